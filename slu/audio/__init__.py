@@ -1,0 +1,1 @@
+"""Recordings in, waveforms and features out."""

@@ -1,0 +1,34 @@
+"""The YAML files under `configs/`, as checked, immutable objects: one module a file kind."""
+
+from slu.config.augment import AugmentConfig
+from slu.config.base import Config, Range
+from slu.config.corpus import CorpusConfig, EngineConfig, VoicesConfig
+from slu.config.data import DataConfig, QualityConfig
+from slu.config.loading import load_config, load_configs, parse_overrides, save_config
+from slu.config.model import M1Config, M2Config, ModelConfig, parse_model_config
+from slu.config.preprocess import FramingConfig, LogMelConfig, PreprocessConfig
+from slu.config.train import TrainConfig, WandbConfig
+
+__all__ = [
+    "AugmentConfig",
+    "Config",
+    "CorpusConfig",
+    "DataConfig",
+    "EngineConfig",
+    "FramingConfig",
+    "LogMelConfig",
+    "M1Config",
+    "M2Config",
+    "ModelConfig",
+    "PreprocessConfig",
+    "QualityConfig",
+    "Range",
+    "TrainConfig",
+    "VoicesConfig",
+    "WandbConfig",
+    "load_config",
+    "load_configs",
+    "parse_model_config",
+    "parse_overrides",
+    "save_config",
+]

@@ -1,0 +1,150 @@
+"""YAML file to checked configuration: every problem at once, before anything runs."""
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from slu.errors import ConfigError
+
+C = TypeVar("C")
+Overrides = Mapping[str, Mapping[str, Any]]
+
+
+def parse_overrides(settings: Iterable[str], sections: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Sort `section.key=value` settings by section.
+
+    Args:
+        settings: what was given to `--set`; values are read as YAML (`1e-3`, `true`, `[0, 1]`).
+        sections: the sections that the command knows, e.g. `model` and `train`.
+
+    Returns:
+        section -> dotted key -> value.
+
+    Raises:
+        ConfigError: naming every setting that is malformed or of an unknown section.
+    """
+    known = list(sections)
+    parsed: dict[str, dict[str, Any]] = {section: {} for section in known}
+    problems = []
+    for setting in settings:
+        name, equals, value = setting.partition("=")
+        section, dot, key = name.strip().partition(".")
+        if not equals or not dot or not key:
+            problems.append(f"--set {setting}: write it as section.key=value")
+        elif section not in parsed:
+            problems.append(f"--set {setting}: the section must be one of {', '.join(known)}")
+        else:
+            parsed[section][key] = _parse_value(value)
+    if problems:
+        raise ConfigError("\n".join(problems))
+    return parsed
+
+
+def load_config(
+    kind: type[C] | TypeAdapter[C], path: str | os.PathLike[str], overrides: Mapping[str, Any] | None = None
+) -> C:
+    """Read and check one YAML file.
+
+    Args:
+        kind: a `Config` class, or the adapter of a union of them.
+        path: the YAML file.
+        overrides: dotted key -> value, applied over the file's.
+
+    Raises:
+        ConfigError: one line for each problem, with file, key, value and what is allowed.
+    """
+    return load_configs([(kind, path, overrides or {})])[0]
+
+
+def load_configs(requests: Iterable[tuple[Any, str | os.PathLike[str], Mapping[str, Any]]]) -> list[Any]:
+    """Read several files and report the problems of all of them in one error."""
+    configs, problems = [], []
+    for kind, path, overrides in requests:
+        try:
+            configs.append(_load(kind, Path(path), overrides))
+        except ConfigError as error:
+            problems.append(str(error))
+    if problems:
+        raise ConfigError("\n".join(problems))
+    return configs
+
+
+def save_config(config: BaseModel, path: str | os.PathLike[str]) -> None:
+    """Write a configuration as YAML, whole or not at all."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(path.name + ".tmp")
+    values = config.model_dump(mode="json")
+    temporary.write_text(yaml.safe_dump(values, sort_keys=False, allow_unicode=True), "utf-8")
+    temporary.replace(path)
+
+
+def _load(kind: Any, path: Path, overrides: Mapping[str, Any]) -> Any:
+    values = _read_yaml(path)
+    for key, value in overrides.items():
+        _assign(values, key, value)
+    adapter = kind if isinstance(kind, TypeAdapter) else TypeAdapter(kind)
+    try:
+        return adapter.validate_python(values)
+    except ValidationError as error:
+        lines = [f"{path}: {_describe(problem)}" for problem in error.errors(include_url=False)]
+        raise ConfigError("\n".join(lines)) from error
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    try:
+        values = yaml.safe_load(path.read_text("utf-8-sig"))
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: there is no such file; check the path") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read ({error})") from error
+    except yaml.YAMLError as error:
+        place = getattr(error, "problem_mark", None)
+        where = f" in line {place.line + 1}" if place else ""
+        what = getattr(error, "problem", None) or "not YAML"
+        raise ConfigError(f"{path}: not valid YAML{where}: {what}") from error
+    if values is None:
+        return {}
+    if not isinstance(values, dict):
+        raise ConfigError(f"{path}: must hold `key: value` lines, not a {type(values).__name__}")
+    return values
+
+
+def _assign(values: dict[str, Any], dotted_key: str, value: Any) -> None:
+    *parents, last = dotted_key.split(".")
+    for parent in parents:
+        child = values.get(parent)
+        values[parent] = child = dict(child) if isinstance(child, dict) else {}
+        values = child
+    values[last] = value
+
+
+def _parse_value(text: str) -> Any:
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError:
+        return text
+    # YAML 1.1 takes 1e-3 (without a dot) for text; people mean the number.
+    if isinstance(value, str):
+        try:
+            return float(value)
+        except ValueError:
+            return value
+    return value
+
+
+def _describe(problem: Any) -> str:
+    # Union members appear in the location as tags; they say nothing to the reader.
+    key = ".".join(str(part) for part in problem["loc"]) or "(whole file)"
+    if problem["type"] == "extra_forbidden":
+        return f"{key}: unknown key; remove it or check its spelling"
+    if problem["type"] == "missing":
+        return f"{key}: is missing and has no default"
+    message = problem["msg"].removeprefix("Value error, ")
+    value = problem.get("input")
+    shown = "" if isinstance(value, dict) else f" = {value!r}"
+    return f"{key}{shown}: {message[0].lower()}{message[1:]}"

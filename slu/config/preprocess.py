@@ -1,0 +1,66 @@
+"""`configs/preprocess.yaml`: from a recording to features, the same in training and in use."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from slu.config.base import Config
+
+Seconds = Annotated[float, Field(ge=0, le=10)]
+
+
+class FramingConfig(Config):
+    """Trim, level and pad, so that silence and loudness carry no information."""
+
+    trim_db: Annotated[float, Field(gt=0, le=120)] = 35.0
+    """Everything before the first and after the last frame within this of the peak goes."""
+    keep_s: Seconds = 0.05
+    """Kept on both sides of the trimmed part."""
+    peak: Annotated[float, Field(gt=0, le=1)] = 0.8
+    """Level that the loudest sample is brought to."""
+    pad_s: Seconds = 0.15
+    """Faint noise added on both sides."""
+    noise_db: Annotated[float, Field(ge=-120, le=-20)] = -60.0
+    """Level of that noise (and of a floor under the whole clip) against full scale."""
+
+
+class LogMelConfig(Config):
+    """Log-mel spectrogram, equal to librosa's with the same parameters."""
+
+    name: Literal["log_mel"] = "log_mel"
+    n_fft: Annotated[int, Field(ge=16, le=16384)] = 512
+    win_length: Annotated[int, Field(ge=8, le=16384)] = 400
+    hop_length: Annotated[int, Field(ge=1, le=16384)] = 160
+    n_mels: Annotated[int, Field(ge=4, le=256)] = 64
+    f_min_hz: Annotated[float, Field(ge=0)] = 20.0
+    f_max_hz: Annotated[float, Field(gt=0)] = 7600.0
+    power_floor: Annotated[float, Field(gt=0)] = 1e-2
+    """Mel powers below this count as this; faint background disappears below it."""
+    normalise: bool = True
+    """Mean 0 for each mel bin, standard deviation 1 over the utterance."""
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "LogMelConfig":
+        if self.win_length > self.n_fft:
+            raise ValueError("win_length must not be above n_fft")
+        if self.f_min_hz >= self.f_max_hz:
+            raise ValueError("f_min_hz must be below f_max_hz")
+        return self
+
+
+class PreprocessConfig(Config):
+    """One recording to one feature matrix `(frames, n_features)`."""
+
+    sample_rate: Annotated[int, Field(ge=4000, le=48000)] = 16000
+    min_duration_s: Annotated[float, Field(gt=0)] = 0.2
+    max_duration_s: Annotated[float, Field(gt=0, le=120)] = 20.0
+    framing: FramingConfig = FramingConfig()
+    front_end: LogMelConfig = LogMelConfig()
+
+    @model_validator(mode="after")
+    def _below_nyquist(self) -> "PreprocessConfig":
+        if self.front_end.f_max_hz > self.sample_rate / 2:
+            raise ValueError(
+                f"front_end.f_max_hz must not be above half of sample_rate ({self.sample_rate / 2})"
+            )
+        return self

@@ -1,0 +1,46 @@
+"""`configs/train.yaml`: how a model is trained."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from slu.config.augment import AugmentConfig
+from slu.config.base import Config, Probability
+
+RunName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+
+
+class WandbConfig(Config):
+    """Weights & Biases; local history is always written."""
+
+    enable: bool = False
+    project: str = "slu-mlops"
+
+
+class TrainConfig(Config):
+    """Optimisation, regularisation and bookkeeping of one training run."""
+
+    run_name: RunName | None = None
+    """Folder under `artifacts/` and version in the registry; none: model and time."""
+    epochs: Annotated[int, Field(ge=1, le=10000)] = 20
+    batch_size: Annotated[int, Field(ge=1, le=4096)] = 64
+    learning_rate: Annotated[float, Field(gt=0, le=1)] = 2e-3
+    weight_decay: Annotated[float, Field(ge=0, le=10)] = 0.01
+    warmup_share: Probability = 0.1
+    """Share of all steps in which the learning rate rises; then it falls as a cosine."""
+    label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.05
+    class_weights: bool = True
+    """Rare labels weigh more (inverse square root of their frequency)."""
+    gradient_clip: Annotated[float, Field(gt=0)] = 1.0
+    patience: Annotated[int, Field(ge=1)] = 8
+    """Epochs without a better validation score after which training stops."""
+    reject_quantile: Annotated[float, Field(ge=0, le=0.2)] = 0.01
+    """Share of right validation answers that the rejection threshold gives up."""
+    seed: int = 7
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    threads: Annotated[int, Field(ge=0, le=256)] = 1
+    """Threads of the training step; 0: all cores. One is fastest where cores are shared."""
+    workers: Annotated[int, Field(ge=0, le=64)] = 1
+    """Processes that augment the next batches meanwhile; 0: in the training process."""
+    augment: AugmentConfig = AugmentConfig()
+    wandb: WandbConfig = WandbConfig()

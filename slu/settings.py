@@ -1,0 +1,50 @@
+"""Settings of this installation, from `SLU_*` environment variables."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Where the project lies and what a recording may cost.
+
+    Paths in configurations, tables and registry entries are relative to `project_root`.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="SLU_", extra="ignore", frozen=True)
+
+    project_root: Path = Path()
+    """Folder that holds `data`, `artifacts` and `logs`."""
+    max_upload_mb: float = 25.0
+    max_audio_s: float = 30.0
+    """Longest recording that is decoded."""
+    max_channels: int = 8
+    inference_threads: int = 1
+    ray_address: str | None = None
+
+    @property
+    def data_dir(self) -> Path:
+        """Corpora and features."""
+        return self.project_root / "data"
+
+    @property
+    def artifacts_dir(self) -> Path:
+        """Runs and the registry."""
+        return self.project_root / "artifacts"
+
+    @property
+    def registry_dir(self) -> Path:
+        """Model versions."""
+        return self.artifacts_dir / "registry"
+
+    @property
+    def logs_dir(self) -> Path:
+        """Inference log and feedback."""
+        return self.project_root / "logs"
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()
