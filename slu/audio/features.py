@@ -33,7 +33,8 @@ def log_mel(waveform: Waveform, sample_rate: int, config: LogMelConfig) -> Featu
     """
     bank = mel_filter_bank(sample_rate, config)
     mel = bank @ _power_spectrogram(waveform, bank, config).T
-    return 10.0 * np.log10(np.maximum(mel, np.float32(config.power_floor)))
+    decibels: Features = 10.0 * np.log10(np.maximum(mel, np.float32(config.power_floor)))
+    return decibels
 
 
 def normalise(features: Features) -> Features:
@@ -45,7 +46,8 @@ def normalise(features: Features) -> Features:
         features: shape = (n_frames, n_features).
     """
     centred = features - features.mean(axis=0, keepdims=True)
-    return centred / max(float(centred.std()), 1e-3)
+    scaled: Features = centred / np.float32(max(float(centred.std()), 1e-3))
+    return scaled
 
 
 @lru_cache(maxsize=32)
@@ -83,8 +85,10 @@ def _power_spectrogram(
     padded = np.pad(waveform, config.n_fft // 2)
     frames = sliding_window_view(padded, config.n_fft)[:: config.hop_length]
     spectrum = scipy.fft.rfft(frames * window.astype(precision), axis=1)
-    power = np.square(spectrum.real) + np.square(spectrum.imag)
-    return power.astype(np.float32, copy=False)
+    power: NDArray[np.float32] = (np.square(spectrum.real) + np.square(spectrum.imag)).astype(
+        np.float32, copy=False
+    )
+    return power
 
 
 @lru_cache(maxsize=32)

@@ -18,7 +18,7 @@ class FrontEnd(Protocol):
     """Seconds of padding before the first sample that was kept."""
 
     def __call__(self, waveform: Waveform) -> Features:
-        """Features of one utterance at the configured sample rate, shape = (n_frames, n_features)."""
+        """Features of one utterance at the configured rate, shape = (n_frames, n_features)."""
 
 
 class LogMelFrontEnd:

@@ -2,44 +2,57 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from slu.config.base import Config, Probability, Range
+
+
+def _within(low: float, high: float) -> AfterValidator:
+    """Refuses a `Range` that goes beyond what the augmentation can do."""
+
+    def check(bounds: tuple[float, float]) -> tuple[float, float]:
+        if bounds[0] < low or bounds[1] > high:
+            raise ValueError(f"both bounds must lie between {low:g} and {high:g}")
+        return bounds
+
+    return AfterValidator(check)
+
+
+Factor = Annotated[Range, _within(0.25, 4.0)]
 
 
 class SpeedConfig(Config):
     """Faster or slower, pitch and formants moving along (resampling)."""
 
     probability: Probability = 0.8
-    factor: Range = (0.85, 1.2)
+    factor: Factor = (0.85, 1.2)
+    """Above 1: shorter and higher."""
 
 
 class StretchConfig(Config):
     """Faster or slower at the same pitch (overlap-add)."""
 
     probability: Probability = 0.3
-    factor: Range = (0.75, 1.35)
+    factor: Factor = (0.75, 1.35)
+    """Above 1: shorter."""
 
 
 class ShiftConfig(Config):
     """Speech that begins earlier or later in the clip."""
 
     probability: Probability = 1.0
-    seconds: Range = (-0.1, 0.1)
-
-
-class LevelConfig(Config):
-    """Louder or quieter against the noise floor, clipped at full scale."""
-
-    probability: Probability = 0.5
-    gain_db: Range = (-12.0, 3.0)
+    seconds: Annotated[Range, _within(-5.0, 5.0)] = (-0.1, 0.1)
+    """Above 0: later."""
 
 
 class ReverberationConfig(Config):
     """A simulated room: exponentially decaying noise as impulse response."""
 
     probability: Probability = 0.5
-    t60_s: Range = (0.08, 0.6)
+    t60_s: Annotated[Range, _within(0.01, 3.0)] = (0.08, 0.6)
+    """Time in which the sound of the room falls by 60 dB."""
+    direct_db: Annotated[Range, _within(-20.0, 40.0)] = (0.0, 15.0)
+    """Energy of the direct sound against that of the room: large near the microphone."""
 
 
 class EqualiserConfig(Config):
@@ -47,21 +60,31 @@ class EqualiserConfig(Config):
 
     probability: Probability = 0.8
     sigma: Annotated[float, Field(ge=0, le=1)] = 0.15
+    """Standard deviation of the filter's taps around a unit impulse."""
 
 
 class BandLimitConfig(Config):
     """A telephone or a cheap microphone: nothing above a cut-off."""
 
     probability: Probability = 0.3
-    cutoff_hz: Range = (3200.0, 6000.0)
+    cutoff_hz: Annotated[Range, _within(100.0, 24000.0)] = (3200.0, 6000.0)
 
 
 class NoiseConfig(Config):
     """Coloured background noise; its power falls with frequency to the power of `slope`."""
 
     probability: Probability = 0.8
-    snr_db: Range = (3.0, 40.0)
-    slope: Range = (0.0, 2.0)
+    snr_db: Annotated[Range, _within(-40.0, 100.0)] = (3.0, 40.0)
+    """Level of the active speech against that of the noise beneath it."""
+    slope: Annotated[Range, _within(-2.0, 4.0)] = (0.0, 2.0)
+    """0: white, 1: pink, 2: brown."""
+
+
+class LevelConfig(Config):
+    """Louder or quieter, clipped at full scale."""
+
+    probability: Probability = 0.5
+    gain_db: Annotated[Range, _within(-80.0, 40.0)] = (-12.0, 3.0)
 
 
 class SpecAugmentConfig(Config):
@@ -70,8 +93,10 @@ class SpecAugmentConfig(Config):
     probability: Probability = 1.0
     frequency_masks: Annotated[int, Field(ge=0, le=8)] = 1
     frequency_width: Annotated[int, Field(ge=0, le=128)] = 10
+    """Most features that one frequency mask covers."""
     time_masks: Annotated[int, Field(ge=0, le=8)] = 1
     time_width: Annotated[int, Field(ge=0, le=500)] = 12
+    """Most frames that one time mask covers; all together never cover more than a third."""
     noise: Annotated[float, Field(ge=0, le=1)] = 0.1
     """Standard deviation of noise added to the features."""
 

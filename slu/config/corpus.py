@@ -1,19 +1,54 @@
 """`configs/corpus.yaml`: the catalogue, its phrases, and the voices that speak them."""
 
-from typing import Annotated, Literal
+import shlex
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from slu.config.base import Config, Range
+from slu.config.base import Config, Probability, Range
+from slu.config.grammar import parse_template, slot_references
 
-Weight = Annotated[float, Field(gt=0)]
+# Columns that every table of utterances has; a slot becomes a column beside them.
+_COLUMNS = frozenset(
+    [
+        *("id", "path", "text", "speaker", "source", "split"),
+        *("duration_s", "sample_rate", "sha256", "feature_path", "feature_offset", "frames"),
+    ]
+)
+
+
+def _within(lowest: float, highest: float) -> AfterValidator:
+    """Check that a `Range` keeps to what the engine can do."""
+
+    def check(bounds: tuple[float, float]) -> tuple[float, float]:
+        if bounds[0] < lowest or bounds[1] > highest:
+            raise ValueError(f"both bounds must be between {lowest:g} and {highest:g}")
+        return bounds
+
+    return AfterValidator(check)
+
+
+def _parses(template: str) -> str:
+    parse_template(template)
+    return template
+
+
+def _keys_are_text(table: object) -> object:
+    # YAML reads `1: [satu]` with a number as its key; labels are text everywhere.
+    return {str(key): value for key, value in table.items()} if isinstance(table, dict) else table
 
 
 class TemplateConfig(Config):
-    """A phrase pattern that is drawn more or less often than the others."""
+    """A phrase pattern (see `slu.config.grammar`); in YAML its text alone will do."""
 
-    text: str
-    weight: Weight = 1.0
+    text: Annotated[str, Field(max_length=2000), AfterValidator(_parses)]
+    weight: Annotated[float, Field(gt=0)] = 1.0
+    """How often it is drawn, against the others."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _text_will_do(cls, value: Any) -> Any:
+        return {"text": value} if isinstance(value, str) else value
 
 
 class EngineConfig(Config):
@@ -21,7 +56,8 @@ class EngineConfig(Config):
 
     name: Literal["espeak", "command"] = "espeak"
     command: str | None = None
-    """For `command`: a command line with `{text}` and `{out}` (a wav file to write)."""
+    """For `command`: a command line with `{text}` and `{out}` (a wav file to write), and
+    `{voice}` where the program has several; quoted as for a shell, but run without one."""
     timeout_s: Annotated[float, Field(gt=0)] = 30.0
     """For `command`: the longest one phrase may take."""
 
@@ -33,22 +69,33 @@ class EngineConfig(Config):
                 raise ValueError(f"engine.command must contain {' and '.join(missing)}")
         return self
 
+    @field_validator("command")
+    @classmethod
+    def _quotes_match(cls, command: str | None) -> str | None:
+        shlex.split(command or "")
+        return command
+
 
 class VoicesConfig(Config):
-    """How much the synthesised voices differ."""
+    """How much the synthesised voices differ. Ranges are drawn from uniformly, clip by clip."""
 
     accents: tuple[str, ...] = ()
     """Languages or accents of the engine to draw from; empty: the corpus language."""
     variants: tuple[str, ...] = ()
-    """Voice variants to draw from; empty: all that the engine has and that sound usable."""
-    speed_wpm: Range = (110.0, 230.0)
-    pitch: Range = (15.0, 85.0)
+    """Voice variants to draw from; empty: all that the engine has and that sound usable. For a
+    `command` engine: what `{voice}` stands for."""
+    speed_wpm: Annotated[Range, _within(80, 450)] = (110.0, 230.0)
+    pitch: Annotated[Range, _within(0, 99)] = (15.0, 85.0)
     """0 to 99, the engine's own scale."""
-    pitch_range: Range = (20.0, 80.0)
+    pitch_range: Annotated[Range, _within(0, 99)] = (20.0, 80.0)
     """Liveliness of the intonation, 0 to 99."""
-    word_gap_ms: Range = (0.0, 60.0)
-    """Extra pause between words."""
-    pause_s: Range = (0.02, 0.25)
+    word_gap_ms: Annotated[Range, _within(0, 1000)] = (0.0, 60.0)
+    """Extra pause between words, in steps of 10 ms."""
+    emphasis: Probability = 0.3
+    """Share of the phrases in which one word is stressed."""
+    punctuation: Probability = 0.4
+    """Share of the phrases that end as a question, an exclamation or an unfinished sentence."""
+    pause_s: Annotated[Range, _within(0, 5)] = (0.02, 0.25)
     """Silence before and after the phrase."""
 
 
@@ -70,11 +117,14 @@ class CorpusConfig(Config):
     """All that is needed to speak a catalogue in some language."""
 
     language: str = "id"
-    templates: Annotated[tuple[str | TemplateConfig, ...], Field(min_length=1)]
+    templates: Annotated[tuple[TemplateConfig, ...], Field(min_length=1)]
     slots: Annotated[dict[str, dict[str, tuple[str, ...]]], Field(min_length=1)]
     """slot -> label -> ways to say it."""
+    pronunciations: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """word -> what the engine is given in its place, drawn anew each time; `text` keeps the word.
+    eSpeak takes phonemes in double brackets (`[[b@R'as]]`) where spelling alone misleads it."""
     utterances: Annotated[int, Field(ge=1, le=2_000_000)] = 3000
-    seed: int = 7
+    seed: Annotated[int, Field(ge=0)] = 7
     engine: EngineConfig = EngineConfig()
     voices: VoicesConfig = VoicesConfig()
     splits: SplitConfig = SplitConfig()
@@ -82,15 +132,19 @@ class CorpusConfig(Config):
     @field_validator("slots", mode="before")
     @classmethod
     def _labels_are_text(cls, slots: object) -> object:
-        # YAML reads `1: [satu]` with a number as its key; labels are text everywhere.
         if not isinstance(slots, dict):
             return slots
-        return {
-            slot: {str(label): ways for label, ways in labels.items()}
-            if isinstance(labels, dict)
-            else labels
-            for slot, labels in slots.items()
-        }
+        return {slot: _keys_are_text(labels) for slot, labels in slots.items()}
+
+    @field_validator("slots")
+    @classmethod
+    def _slots_can_be_columns(
+        cls, slots: dict[str, dict[str, tuple[str, ...]]]
+    ) -> dict[str, dict[str, tuple[str, ...]]]:
+        for slot in slots:
+            if not slot.isidentifier() or slot in _COLUMNS:
+                raise ValueError(f"'{slot}' cannot name a slot; choose another name of one word")
+        return slots
 
     @field_validator("slots")
     @classmethod
@@ -104,3 +158,36 @@ class CorpusConfig(Config):
                 if not ways or any(not way.strip() for way in ways):
                     raise ValueError(f"'{label}' of slot '{slot}' needs at least one way to say it")
         return slots
+
+    @field_validator("pronunciations")
+    @classmethod
+    def _words_can_be_said(cls, table: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        for word, spellings in table.items():
+            if word.split() != [word]:
+                raise ValueError(f"'{word}' is not one word; list its words one by one")
+            if not spellings or any(not spelling.strip() for spelling in spellings):
+                raise ValueError(f"'{word}' needs at least one spelling")
+        return table
+
+    @model_validator(mode="after")
+    def _templates_fit_slots(self) -> "CorpusConfig":
+        problems, named = [], set()
+        for template in self.templates:
+            for slot in slot_references(parse_template(template.text)):
+                named.add(slot.name)
+                if slot.name not in self.slots:
+                    problems.append(
+                        f"template '{template.text}', position {slot.position}: there is no slot "
+                        f"'{slot.name}'; the slots are {', '.join(self.slots)}"
+                    )
+        problems += [f"no template names slot '{slot}'" for slot in self.slots if slot not in named]
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    @model_validator(mode="after")
+    def _command_voices_are_named(self) -> "CorpusConfig":
+        has_voice = self.engine.name == "command" and "{voice}" in (self.engine.command or "")
+        if has_voice and not self.voices.variants:
+            raise ValueError("voices.variants must list what {voice} in engine.command stands for")
+        return self

@@ -27,9 +27,9 @@ class DataConfig(Config):
     sources: Annotated[tuple[str, ...], Field(min_length=1)] = ("data/raw/*/metadata.csv",)
     """CSV files or patterns, relative to the project root."""
     slots: Annotated[tuple[str, ...], Field(min_length=1)] = ("product", "quantity")
-    aliases: dict[str, tuple[str, ...]] = {}
+    aliases: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Further column names that mean one of ours, e.g. `product: [produk, barang]`."""
-    label_words: dict[str, dict[str, str]] = {}
+    label_words: dict[str, dict[str, str]] = Field(default_factory=dict)
     """Per slot: words that mean a label, e.g. `quantity: {satu: "1"}`."""
     split_column: str = "split"
     """The column that holds the split; where it is empty the split is made speaker-disjoint."""

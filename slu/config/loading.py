@@ -9,6 +9,7 @@ import yaml
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from slu.errors import ConfigError
+from slu.files import replacing
 
 C = TypeVar("C")
 Overrides = Mapping[str, Mapping[str, Any]]
@@ -45,7 +46,9 @@ def parse_overrides(settings: Iterable[str], sections: Iterable[str]) -> dict[st
 
 
 def load_config(
-    kind: type[C] | TypeAdapter[C], path: str | os.PathLike[str], overrides: Mapping[str, Any] | None = None
+    kind: type[C] | TypeAdapter[C],
+    path: str | os.PathLike[str],
+    overrides: Mapping[str, Any] | None = None,
 ) -> C:
     """Read and check one YAML file.
 
@@ -57,10 +60,13 @@ def load_config(
     Raises:
         ConfigError: one line for each problem, with file, key, value and what is allowed.
     """
-    return load_configs([(kind, path, overrides or {})])[0]
+    config: C = load_configs([(kind, path, overrides or {})])[0]
+    return config
 
 
-def load_configs(requests: Iterable[tuple[Any, str | os.PathLike[str], Mapping[str, Any]]]) -> list[Any]:
+def load_configs(
+    requests: Iterable[tuple[Any, str | os.PathLike[str], Mapping[str, Any]]],
+) -> list[Any]:
     """Read several files and report the problems of all of them in one error."""
     configs, problems = [], []
     for kind, path, overrides in requests:
@@ -75,12 +81,9 @@ def load_configs(requests: Iterable[tuple[Any, str | os.PathLike[str], Mapping[s
 
 def save_config(config: BaseModel, path: str | os.PathLike[str]) -> None:
     """Write a configuration as YAML, whole or not at all."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(path.name + ".tmp")
     values = config.model_dump(mode="json")
-    temporary.write_text(yaml.safe_dump(values, sort_keys=False, allow_unicode=True), "utf-8")
-    temporary.replace(path)
+    with replacing(Path(path)) as temporary:
+        temporary.write_text(yaml.safe_dump(values, sort_keys=False, allow_unicode=True), "utf-8")
 
 
 def _load(kind: Any, path: Path, overrides: Mapping[str, Any]) -> Any:

@@ -32,6 +32,11 @@ class M1Config(_TransformerConfig):
     channels: Annotated[tuple[Count, ...], Field(min_length=2, max_length=4)] = (24, 48, 64)
     """Channels of the convolutions; the first two halve time and every one halves frequency."""
 
+    @property
+    def time_reduction(self) -> int:
+        """Frames of the front end for each encoded frame."""
+        return 4
+
 
 class M2Config(_TransformerConfig):
     """A linear projection of stacked frames, then a tiny Transformer."""
@@ -42,6 +47,11 @@ class M2Config(_TransformerConfig):
     feed_forward: Annotated[int, Field(ge=8, le=4096)] = 128
     stack: Annotated[int, Field(ge=1, le=16)] = 4
     """Neighbouring frames that are projected together; the encoder runs at 1/stack the rate."""
+
+    @property
+    def time_reduction(self) -> int:
+        """Frames of the front end for each encoded frame."""
+        return self.stack
 
 
 ModelConfig = Annotated[M1Config | M2Config, Field(discriminator="name")]

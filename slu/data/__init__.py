@@ -1,0 +1,1 @@
+"""Corpora: spoken by synthesisers, recorded by people, checked, and turned into features."""

@@ -1,0 +1,161 @@
+"""eSpeak NG, called in the library that the wheel `espeakng-loader` brings.
+
+The library keeps state from one phrase to the next (where its pitch flutter stands, what is left
+in its echo), which no call resets: the same phrase would sound a little different after another
+one. So it is loaded anew for every phrase, which takes 3 ms and makes a clip depend on its own
+text and voice alone.
+"""
+
+import _ctypes
+import ctypes
+import html
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import espeakng_loader
+import numpy as np
+
+from slu.audio.types import Waveform
+from slu.data.voices import Voice, check_voices, data_path
+from slu.errors import SynthesisError
+
+# From espeak-ng's speak_lib.h.
+_OUTPUT_SYNCHRONOUS: Final = 2
+_DO_NOT_EXIT: Final = 0x8000
+_RATE, _VOLUME, _PITCH, _PITCH_RANGE, _WORD_GAP = 1, 2, 3, 4, 7
+_UTF8, _SSML, _PHONEMES = 0x01, 0x10, 0x100
+_OnChunk: Final = ctypes.CFUNCTYPE(
+    ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p
+)
+
+# At the default of 100 the louder variants are clipped inside the engine.
+_VOLUME_PERCENT: Final = 60
+_WORD_GAP_STEP_MS: Final = 10
+
+_lock = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """How a phrase is spoken."""
+
+    speed_wpm: int = 160
+    """80 to 450."""
+    pitch: int = 50
+    """0 to 99."""
+    pitch_range: int = 50
+    """0 to 99; 0 is a monotone."""
+    word_gap_ms: int = 0
+    """Extra pause between words; the engine's step is 10 ms."""
+    stressed_word: int | None = None
+    """Index of the word that is emphasised; none: no word in particular."""
+
+
+def speak(text: str, voice: Voice, delivery: Delivery = Delivery()) -> tuple[Waveform, int]:
+    """Speak a phrase. The same arguments give the same samples, whatever was spoken before.
+
+    Args:
+        text: plain text; phonemes may stand in double brackets (`[[b@R'as]]`).
+        voice: who speaks.
+        delivery: how.
+
+    Returns:
+        samples in [-1, 1], shape = (T,), and their sample rate in Hz.
+
+    Raises:
+        SynthesisError: the voice does not exist, nothing can be heard, or the engine failed.
+    """
+    check_voices([voice.accent], [voice.variant] if voice.variant else [])
+    chunks: list[bytes] = []
+
+    def keep(samples: "ctypes._Pointer[ctypes.c_short]", count: int, _events: object) -> int:
+        if samples and count > 0:
+            chunks.append(ctypes.string_at(samples, 2 * count))
+        return 0
+
+    on_chunk = _OnChunk(keep)  # has a name, so that it outlives the calls below
+    with _fresh_library() as (library, sample_rate):
+        library.espeak_SetSynthCallback(on_chunk)
+        _set_voice(library, voice, delivery)
+        _synthesise(library, _mark_up(text, delivery.stressed_word))
+    waveform = np.frombuffer(b"".join(chunks), np.int16).astype(np.float32) / np.float32(32768)
+    if not waveform.any():
+        raise SynthesisError(
+            f"eSpeak says nothing for '{text}' ({voice.name}); write it in letters"
+        )
+    return waveform, sample_rate
+
+
+@contextmanager
+def _fresh_library() -> Iterator[tuple[ctypes.CDLL, int]]:
+    """The library in its first state, and its sample rate; one at a time in a process."""
+    with _lock:
+        try:
+            library = ctypes.CDLL(espeakng_loader.get_library_path())
+        except OSError as error:
+            raise SynthesisError(
+                f"eSpeak NG cannot be loaded ({error}); install `espeakng-loader` again"
+            ) from error
+        try:
+            yield library, _initialise(library)
+        finally:
+            library.espeak_Terminate()
+            _unload(library)
+
+
+def _initialise(library: ctypes.CDLL) -> int:
+    _seed_noise()
+    path = os.fsencode(data_path())
+    sample_rate = int(library.espeak_Initialize(_OUTPUT_SYNCHRONOUS, 0, path, _DO_NOT_EXIT))
+    if sample_rate <= 0:
+        raise SynthesisError(
+            f"eSpeak NG cannot read its data in {data_path()}; install `espeakng-loader` again, "
+            "in a folder with a shorter path if this one is longer than 150 characters"
+        )
+    return sample_rate
+
+
+def _seed_noise() -> None:
+    # Breath and the noise of the Klatt voices come from the C library's rand().
+    ctypes.CDLL("ucrtbase" if sys.platform == "win32" else None).srand(1)
+
+
+def _unload(library: ctypes.CDLL) -> None:
+    if sys.platform == "win32":
+        _ctypes.FreeLibrary(library._handle)
+    else:
+        _ctypes.dlclose(library._handle)
+
+
+def _set_voice(library: ctypes.CDLL, voice: Voice, delivery: Delivery) -> None:
+    if library.espeak_SetVoiceByName(voice.name.encode()) != 0:
+        raise SynthesisError(f"eSpeak NG cannot load the voice '{voice.name}'; choose another")
+    for parameter, value in (
+        (_RATE, delivery.speed_wpm),
+        (_VOLUME, _VOLUME_PERCENT),
+        (_PITCH, delivery.pitch),
+        (_PITCH_RANGE, delivery.pitch_range),
+        (_WORD_GAP, delivery.word_gap_ms // _WORD_GAP_STEP_MS),
+    ):
+        library.espeak_SetParameter(parameter, value, 0)
+
+
+def _synthesise(library: ctypes.CDLL, ssml: str) -> None:
+    content = ctypes.create_string_buffer(ssml.encode())
+    flags = _UTF8 | _SSML | _PHONEMES
+    length = ctypes.c_size_t(len(content))
+    if library.espeak_Synth(content, length, 0, 0, 0, flags, None, None) != 0:
+        raise SynthesisError("eSpeak NG failed to speak; try again, or with a shorter text")
+
+
+def _mark_up(text: str, stressed_word: int | None) -> str:
+    """SSML of a plain text; phonemes cannot be emphasised and stay as they are."""
+    words = [html.escape(word, quote=False) for word in text.split()]
+    if stressed_word is not None and "[[" not in words[stressed_word]:
+        words[stressed_word] = f'<emphasis level="strong">{words[stressed_word]}</emphasis>'
+    return " ".join(words)

@@ -1,0 +1,93 @@
+"""A corpus becomes features: in parallel, and only what is not there yet."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from slu.config import PreprocessConfig
+from slu.data.feature_store import ShardTask, build_shard, open_store, read_index
+from slu.data.metadata import read_metadata
+from slu.data.parallel import Progress, map_parallel, no_progress
+from slu.errors import DataError
+from slu.files import write_csv
+
+# About 15 MB of features and waveforms at 2 s a clip: small in memory, few files on disk.
+_CLIPS_PER_SHARD = 128
+
+
+@dataclass(frozen=True)
+class PreprocessReport:
+    """What `preprocess` did."""
+
+    features_path: Path
+    """`metadata_features.csv`."""
+    store: Path
+    n_utterances: int
+    n_computed: int
+    failures: tuple[tuple[str, str], ...]
+    """Path and reason of each recording without features."""
+
+
+def preprocess(
+    metadata_path: Path,
+    config: PreprocessConfig,
+    features_root: Path,
+    progress: Progress = no_progress,
+) -> PreprocessReport:
+    """Compute the missing features and write `metadata_features.csv` beside the metadata.
+
+    Args:
+        metadata_path: what `slu ingest` wrote.
+        config: front end and framing.
+        features_root: folder of the stores.
+        progress: told the clips done and the clips that were missing.
+
+    Raises:
+        DataError: no recording gave features.
+    """
+    metadata = read_metadata(metadata_path)
+    store = open_store(features_root, config)
+    missing = metadata[~metadata["id"].isin(read_index(store)["id"])]
+    tasks = _tasks(missing, metadata_path.parent, store, config)
+    failures: list[tuple[str, str]] = []
+    n_done = 0
+    for task, failed in zip(tasks, map_parallel(build_shard, tasks, chunk=1), strict=True):
+        failures += failed
+        n_done += len(task.ids)
+        progress(n_done, len(missing))
+    features_path = metadata_path.with_name("metadata_features.csv")
+    table = _join(metadata, store, features_path.parent)
+    if table.empty:
+        raise DataError(f"{metadata_path}: no recording gave features; first: {failures[:1]}")
+    write_csv(features_path, table)
+    paths = dict(zip(metadata["id"], metadata["path"], strict=True))
+    return PreprocessReport(
+        features_path=features_path,
+        store=store,
+        n_utterances=len(table),
+        n_computed=len(missing) - len(failures),
+        failures=tuple((paths[clip_id], reason) for clip_id, reason in failures),
+    )
+
+
+def _tasks(
+    missing: pd.DataFrame, folder: Path, store: Path, config: PreprocessConfig
+) -> list[ShardTask]:
+    parts = (
+        missing.iloc[start : start + _CLIPS_PER_SHARD]
+        for start in range(0, len(missing), _CLIPS_PER_SHARD)
+    )
+    return [
+        ShardTask(store, config, tuple(part["id"]), tuple(str(folder / p) for p in part["path"]))
+        for part in parts
+    ]
+
+
+def _join(metadata: pd.DataFrame, store: Path, folder: Path) -> pd.DataFrame:
+    table = metadata.merge(read_index(store), on="id", how="inner", validate="one_to_one")
+    prefix = Path(os.path.relpath(store, folder)).as_posix()
+    for column in ("feature_path", "waveform_path"):
+        table[column] = prefix + "/" + table[column].astype(str)
+    return table

@@ -1,0 +1,151 @@
+"""A labelled corpus of clips, spoken by a synthesiser."""
+
+import hashlib
+import math
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import soundfile
+
+from slu.audio.types import Waveform
+from slu.config import CorpusConfig, EngineConfig, save_config
+from slu.data import command_engine, espeak
+from slu.data.metadata import metadata_columns
+from slu.data.parallel import Progress, map_parallel, no_progress
+from slu.data.utterances import Utterance, plan_utterances
+from slu.errors import SynthesisError
+from slu.files import write_csv
+
+_ID_LENGTH = 16
+# Below this share of the peak a sample is silence around the speech.
+_SILENCE = 1e-3
+# Phrases that a process is given together: 0.2 s of work.
+_CHUNK = 32
+
+
+def synthesise_corpus(
+    config: CorpusConfig,
+    out_dir: Path,
+    *,
+    workers: int | None = None,
+    progress: Progress = no_progress,
+) -> Path:
+    """Speak a catalogue.
+
+    Writes `metadata.csv`, `wav/<id>.wav` (16 bits, the engine's sample rate) and `corpus.yaml`
+    (the configuration used), all or nothing. Equal configurations give equal files, whatever the
+    number of processes.
+
+    Args:
+        config: what is said, by whom, how often.
+        out_dir: a folder that does not exist yet, or is empty.
+        workers: most processes; none: one a core.
+        progress: told after each clip.
+
+    Returns:
+        the path of `metadata.csv`.
+
+    Raises:
+        SynthesisError: `out_dir` is in use, a voice is missing, or the engine failed.
+    """
+    if out_dir.exists() and not _is_empty_folder(out_dir):
+        raise SynthesisError(
+            f"{out_dir} already holds something; choose another --out or delete it first"
+        )
+    utterances = plan_utterances(config)
+    chunk = _CHUNK if workers is None else math.ceil(len(utterances) / workers)
+    with _becoming(out_dir) as folder:
+        recorder = _Recorder(config.engine, tuple(config.slots), folder / "wav")
+        rows = list(map_parallel(recorder, utterances, chunk=chunk, progress=progress))
+        table = pd.DataFrame(rows, columns=metadata_columns(tuple(config.slots)))
+        _check_ids(table["id"])
+        save_config(config, folder / "corpus.yaml")
+        write_csv(folder / "metadata.csv", table)
+    return out_dir / "metadata.csv"
+
+
+@dataclass(frozen=True)
+class _Recorder:
+    """Speaks utterances and writes them down; sent to the processes that do the work."""
+
+    engine: EngineConfig
+    slots: tuple[str, ...]
+    wav_dir: Path
+
+    def __call__(self, utterance: Utterance) -> dict[str, object]:
+        """Write one clip; its row of `metadata.csv`."""
+        waveform, sample_rate = self._speak(utterance)
+        waveform = _between_pauses(waveform, sample_rate, utterance)
+        content = _encode_wav(waveform, sample_rate)
+        sha256 = hashlib.sha256(content).hexdigest()
+        name = f"{sha256[:_ID_LENGTH]}.wav"
+        (self.wav_dir / name).write_bytes(content)
+        return {
+            "id": sha256[:_ID_LENGTH],
+            "path": f"{self.wav_dir.name}/{name}",
+            "text": utterance.text,
+            **dict(zip(self.slots, utterance.labels, strict=True)),
+            "speaker": utterance.voice.name,
+            "source": "synthetic",
+            "split": utterance.split,
+            "duration_s": round(waveform.size / sample_rate, 4),
+            "sample_rate": sample_rate,
+            "sha256": sha256,
+        }
+
+    def _speak(self, utterance: Utterance) -> tuple[Waveform, int]:
+        if self.engine.name == "command":
+            return command_engine.speak(utterance.spoken, self.engine, utterance.voice.variant)
+        return espeak.speak(utterance.spoken, utterance.voice, utterance.delivery)
+
+
+def _between_pauses(waveform: Waveform, sample_rate: int, utterance: Utterance) -> Waveform:
+    """The engine's own silence replaced by the pauses of the plan; shape = (T,)."""
+    levels = np.abs(waveform)
+    heard = np.flatnonzero(levels > _SILENCE * levels.max())
+    pauses = (utterance.pause_before_s, utterance.pause_after_s)
+    return np.pad(
+        waveform[heard[0] : heard[-1] + 1], [round(pause * sample_rate) for pause in pauses]
+    )
+
+
+def _encode_wav(waveform: Waveform, sample_rate: int) -> bytes:
+    content = BytesIO()
+    soundfile.write(content, waveform, sample_rate, format="WAV", subtype="PCM_16")
+    return content.getvalue()
+
+
+def _check_ids(ids: "pd.Series[str]") -> None:
+    n_doubles = int(ids.duplicated().sum())
+    if n_doubles:
+        raise SynthesisError(
+            f"{n_doubles} clips sound exactly like another one; ask for fewer utterances, or "
+            "widen a range under `voices`"
+        )
+
+
+def _is_empty_folder(path: Path) -> bool:
+    return path.is_dir() and not any(path.iterdir())
+
+
+@contextmanager
+def _becoming(out_dir: Path) -> Iterator[Path]:
+    """A folder beside `out_dir` that takes its place when the block ends well."""
+    final = out_dir.resolve()
+    folder = final.with_name(f".{final.name}.{os.getpid()}.tmp")
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "wav").mkdir(parents=True)
+    try:
+        yield folder
+        if final.exists():
+            final.rmdir()
+        folder.rename(final)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

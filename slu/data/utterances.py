@@ -1,0 +1,147 @@
+"""The plan of a spoken corpus: who says what, how, and in which split."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from slu.config import CorpusConfig, VoicesConfig
+from slu.config.base import draw
+from slu.config.corpus import SplitConfig
+from slu.data import command_engine
+from slu.data.espeak import Delivery
+from slu.data.labels import NONE, canonical_label
+from slu.data.metadata import SPLITS
+from slu.data.templates import Phrase, PhraseSampler
+from slu.data.voices import Voice, check_voices, usable_variants
+from slu.errors import SynthesisError
+
+_ENDINGS = ("?", "!", ",")
+_ATTEMPTS = 50
+
+# What a random generator is for; with the seed it makes streams that never meet.
+_DECKS, _VOICES, _UTTERANCES = range(3)
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """One clip to be spoken."""
+
+    text: str
+    spoken: str
+    """The text as the engine is given it: other spellings, and a final sign for intonation."""
+    labels: tuple[str, ...]
+    """One for each slot of the corpus, `none` where it is not spoken."""
+    voice: Voice
+    delivery: Delivery
+    pause_before_s: float
+    pause_after_s: float
+    split: str
+
+
+def plan_utterances(config: CorpusConfig) -> list[Utterance]:
+    """Draw all utterances of a corpus: equal configurations give equal plans.
+
+    In each split every label comes up about equally often, and so does every voice. A voice
+    variant speaks in one split only, whatever its accent; with fewer than three variants that
+    cannot be, and all voices speak in all splits.
+
+    Raises:
+        SynthesisError: a voice does not exist, or so many different utterances cannot be made.
+    """
+    voices = _voices_of_splits(config)
+    counts = divide(config.utterances, config.splits)
+    utterances: dict[Utterance, None] = {}
+    for split, count in zip(SPLITS, counts, strict=True):
+        decks = np.random.default_rng((config.seed, _DECKS, SPLITS.index(split)))
+        sampler = PhraseSampler(config, decks)
+        for number in range(count):
+            voice = voices[split][number % len(voices[split])]
+            rng = np.random.default_rng((config.seed, _UTTERANCES, len(utterances)))
+            drawn = (_draw(config, sampler.draw(rng), voice, split, rng) for _ in range(_ATTEMPTS))
+            utterances[_first_new(drawn, utterances)] = None
+    return list(utterances)
+
+
+def divide(total: int, shares: SplitConfig) -> list[int]:
+    """Divide things among train, val and test, with one at least for each if there are three."""
+    exact = total * np.array([shares.train, shares.val, shares.test])
+    counts = np.floor(exact + 1e-9).astype(int)
+    largest_rests = np.argsort(counts - exact, kind="stable")
+    counts[largest_rests[: total - counts.sum()]] += 1
+    for empty in np.flatnonzero(counts == 0):
+        if counts.max() > 1:
+            counts[counts.argmax()] -= 1
+            counts[empty] += 1
+    return [int(count) for count in counts]
+
+
+def _voices_of_splits(config: CorpusConfig) -> dict[str, list[Voice]]:
+    rng = np.random.default_rng((config.seed, _VOICES))
+    accents, variants = _accents_and_variants(config)
+    shuffled = [variants[index] for index in rng.permutation(len(variants))]
+    if len(variants) < len(SPLITS):
+        parts = [shuffled] * len(SPLITS)
+    else:
+        ends = np.cumsum(divide(len(variants), config.splits))
+        parts = [list(part) for part in np.split(np.array(shuffled, dtype=object), ends[:-1])]
+    return {
+        split: [Voice(accent, variant) for accent in accents for variant in part]
+        for split, part in zip(SPLITS, parts, strict=True)
+    }
+
+
+def _accents_and_variants(config: CorpusConfig) -> tuple[Sequence[str], Sequence[str]]:
+    if config.engine.name == "command":
+        return (command_engine.program_name(config.engine),), config.voices.variants or ("",)
+    accents = config.voices.accents or (config.language,)
+    variants = config.voices.variants or usable_variants()
+    check_voices(accents, variants)
+    return accents, variants
+
+
+def _draw(
+    config: CorpusConfig, phrase: Phrase, voice: Voice, split: str, rng: np.random.Generator
+) -> Utterance:
+    voices = config.voices
+    return Utterance(
+        text=phrase.text,
+        spoken=_draw_spoken(phrase.text, config.pronunciations, voices.punctuation, rng),
+        labels=tuple(canonical_label(phrase.labels.get(slot, NONE)) for slot in config.slots),
+        voice=voice,
+        delivery=_draw_delivery(voices, len(phrase.text.split()), rng),
+        pause_before_s=draw(voices.pause_s, rng),
+        pause_after_s=draw(voices.pause_s, rng),
+        split=split,
+    )
+
+
+def _draw_spoken(
+    text: str,
+    pronunciations: Mapping[str, Sequence[str]],
+    punctuation: float,
+    rng: np.random.Generator,
+) -> str:
+    words = [str(rng.choice(pronunciations.get(word, (word,)))) for word in text.split()]
+    ending = str(rng.choice(_ENDINGS)) if rng.random() < punctuation else ""
+    return " ".join(words) + ending
+
+
+def _draw_delivery(voices: VoicesConfig, n_words: int, rng: np.random.Generator) -> Delivery:
+    return Delivery(
+        speed_wpm=round(draw(voices.speed_wpm, rng)),
+        pitch=round(draw(voices.pitch, rng)),
+        pitch_range=round(draw(voices.pitch_range, rng)),
+        word_gap_ms=round(draw(voices.word_gap_ms, rng)),
+        stressed_word=int(rng.integers(n_words)) if rng.random() < voices.emphasis else None,
+    )
+
+
+def _first_new(drawn: Iterator[Utterance], known: Mapping[Utterance, None]) -> Utterance:
+    for utterance in drawn:
+        if utterance not in known:
+            return utterance
+    raise SynthesisError(
+        f"after {len(known)} utterances no new one turns up; ask for fewer, or add templates, "
+        "voices or a wider range under `voices`"
+    )

@@ -1,0 +1,1 @@
+"""How good a model is: predictions on labelled recordings, scores, figures, a model card."""

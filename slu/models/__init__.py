@@ -1,0 +1,1 @@
+"""The networks: features in, one decision for each slot out."""

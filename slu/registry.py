@@ -1,0 +1,196 @@
+"""Model versions: one JSON file each, and `latest.json` for the one in use."""
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from slu.errors import RegistryError
+from slu.files import write_json
+
+_LATEST = "latest"
+_BLOCK_BYTES = 1 << 20
+
+
+class RegistryEntry(BaseModel):
+    """One model version. Paths are relative to the project root."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", protected_namespaces=())
+
+    version: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
+    model_path: str
+    onnx_path: str
+    sha256: dict[str, str]
+    """Path -> hash of every file that a prediction depends on."""
+    config_path: str
+    data_cfg: dict[str, Any]
+    preprocess_cfg: dict[str, Any]
+    model_cfg: dict[str, Any]
+    train_cfg: dict[str, Any]
+    label_map_product: str | None = None
+    label_map_quantity: str | None = None
+    metrics: dict[str, Any]
+    artifacts: dict[str, str]
+    """Further files by name: report, confusion matrices, model card."""
+    created_at: str
+    git_commit: str | None
+    data_fingerprint: str
+    parent: str | None
+    """The version in use when this one was made."""
+
+
+class Registry:
+    """The versions under `artifacts/registry`.
+
+    Args:
+        project_root: what the entries' paths are relative to.
+        folder: where the entries are.
+    """
+
+    def __init__(self, project_root: Path, folder: Path) -> None:
+        self.project_root = project_root
+        self.folder = folder
+
+    def add(self, entry: RegistryEntry) -> Path:
+        """Write an entry and return its path; a version that is there already is kept.
+
+        Raises:
+            RegistryError: the version exists.
+        """
+        path = self.path_of(entry.version)
+        if path.exists():
+            raise RegistryError(f"version {entry.version} exists already; choose another run name")
+        write_json(path, entry.model_dump(mode="json"))
+        return path
+
+    def path_of(self, version: str) -> Path:
+        """Where the entry of a version is, or would be."""
+        return self.folder / f"{version}.json"
+
+    def versions(self) -> list[RegistryEntry]:
+        """All readable entries, newest first."""
+        entries = []
+        for path in self.folder.glob("*.json"):
+            if path.stem != _LATEST:
+                entries.append(self.read(path))
+        return sorted(entries, key=lambda entry: entry.created_at, reverse=True)
+
+    def get(self, version: str | None = None) -> RegistryEntry:
+        """The entry of a version; without one, of the version in use.
+
+        Raises:
+            RegistryError: there is no such version, or its entry is damaged.
+        """
+        if version is None:
+            if not self.path_of(_LATEST).exists():
+                raise RegistryError("no model is in use yet; train one and promote it")
+            return self.read(self.path_of(_LATEST))
+        path = self.path_of(version)
+        if version == _LATEST or not path.exists():
+            known = ", ".join(entry.version for entry in self.versions()) or "none yet"
+            raise RegistryError(f"there is no model version '{version}'; known: {known}")
+        return self.read(path)
+
+    def read(self, path: Path) -> RegistryEntry:
+        """Read an entry from any path.
+
+        Raises:
+            RegistryError: the file is missing or damaged.
+        """
+        try:
+            return RegistryEntry.model_validate_json(path.read_bytes())
+        except FileNotFoundError:
+            raise RegistryError(f"{path}: there is no such registry entry") from None
+        except (OSError, ValidationError) as error:
+            raise RegistryError(f"{path} is damaged; restore it or train again") from error
+
+    def latest_version(self) -> str | None:
+        """The version in use, if any."""
+        path = self.path_of(_LATEST)
+        return self.read(path).version if path.exists() else None
+
+    def promote(self, version: str) -> RegistryEntry:
+        """Put a version to use, if all its files are whole.
+
+        Raises:
+            RegistryError: the version is unknown or was altered.
+        """
+        entry = self.get(version)
+        self.verify(entry)
+        previous = [v for v in (*self._history(), self.latest_version()) if v and v != version]
+        self._put_to_use(entry, previous)
+        return entry
+
+    def rollback(self) -> RegistryEntry:
+        """Put the version back that was in use before.
+
+        Raises:
+            RegistryError: there was none, or it was altered.
+        """
+        history = self._history()
+        if not history:
+            raise RegistryError("no earlier version was in use; nothing to go back to")
+        entry = self.get(history[-1])
+        self.verify(entry)
+        self._put_to_use(entry, history[:-1])
+        return entry
+
+    def verify(self, entry: RegistryEntry) -> None:
+        """Check every file of an entry against its hash.
+
+        Raises:
+            RegistryError: a file is missing or altered; the message names it.
+        """
+        for needed in (entry.onnx_path, entry.config_path):
+            if needed not in entry.sha256:
+                raise RegistryError(f"version {entry.version} has no hash for {needed}")
+        for name, expected in entry.sha256.items():
+            path = self.resolve(name)
+            if not path.is_file():
+                raise RegistryError(f"version {entry.version} lacks its file {name}; restore it")
+            if sha256_of(path) != expected:
+                raise RegistryError(
+                    f"version {entry.version} is refused: {name} was altered after training"
+                )
+
+    def resolve(self, name: str) -> Path:
+        """A path of an entry, which must lie within the project.
+
+        Raises:
+            RegistryError: it leads elsewhere.
+        """
+        root = self.project_root.resolve()
+        path = (root / name).resolve()
+        if not path.is_relative_to(root):
+            raise RegistryError(f"the registry names a file outside the project: {name}")
+        return path
+
+    def relative(self, path: Path) -> str:
+        """How an entry names a file of the project."""
+        return Path(os.path.relpath(path.resolve(), self.project_root.resolve())).as_posix()
+
+    def _history(self) -> list[str]:
+        """Versions that were in use before, the last one at the end."""
+        path = self.path_of(_LATEST)
+        if not path.exists():
+            return []
+        try:
+            return [str(v) for v in json.loads(path.read_text("utf-8")).get("previous", [])]
+        except ValueError as error:
+            raise RegistryError(f"{path} is damaged; promote a version again") from error
+
+    def _put_to_use(self, entry: RegistryEntry, previous: list[str]) -> None:
+        content = entry.model_dump(mode="json") | {"previous": previous}
+        write_json(self.path_of(_LATEST), content)
+
+
+def sha256_of(path: Path) -> str:
+    """Hash of a file's content."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK_BYTES):
+            digest.update(block)
+    return digest.hexdigest()

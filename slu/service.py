@@ -1,0 +1,168 @@
+"""The one way in which every door predicts: decode, understand, log."""
+
+import logging
+import os
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from slu.audio.decode import DecodeLimits
+from slu.audio.types import Waveform
+from slu.errors import AudioError, RegistryError
+from slu.inference import Prediction, Predictor
+from slu.monitoring.inference_log import InferenceLog, InferenceRecord
+from slu.registry import Registry
+from slu.settings import Settings
+
+_LOGGER = logging.getLogger(__name__)
+
+Source = str
+"""Which door: `api`, `upload`, `record`, `live` or `cli`."""
+
+# How old the knowledge of the version in use may be; promoting shows within this time.
+_RELOAD_AFTER_S = 1.0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A prediction and the name under which it is logged."""
+
+    request_id: str
+    prediction: Prediction
+    waveform: Waveform
+    """The decoded recording at the model's rate, shape = (T,)."""
+
+
+class PredictionService:
+    """Predicts with the version in use, follows promotions, and logs every request.
+
+    May be shared by threads.
+
+    Args:
+        settings: where registry and log are, and what a recording may cost.
+        version: stay with this version instead of following promotions.
+    """
+
+    def __init__(self, settings: Settings, version: str | None = None) -> None:
+        self.settings = settings
+        self.registry = Registry(settings.project_root, settings.registry_dir)
+        self.log = InferenceLog(settings.logs_dir / "inference.log")
+        self.limits = DecodeLimits(
+            max_bytes=int(settings.max_upload_mb * 1e6),
+            max_duration_s=settings.max_audio_s,
+            max_channels=settings.max_channels,
+        )
+        self._fixed_version = version
+        self._stamp: object = None
+        self._checked_at = 0.0
+        self._predictor: Predictor | None = None
+
+    @property
+    def predictor(self) -> Predictor:
+        """The version in use, loaded again after a promotion.
+
+        A version that cannot be loaded never takes the place of one that works.
+
+        Raises:
+            RegistryError: no version can be loaded.
+        """
+        if self._predictor is None or time.monotonic() - self._checked_at > _RELOAD_AFTER_S:
+            self._refresh()
+        assert self._predictor is not None
+        return self._predictor
+
+    def predict(self, source: bytes | os.PathLike[str], door: Source) -> Answer:
+        """Understand a recording; one line in the log whatever becomes of it.
+
+        Raises:
+            AudioError: the recording cannot be used.
+            RegistryError: no model can be loaded.
+        """
+        return self._logged(door, lambda predictor: predictor.decode(source, self.limits))
+
+    def predict_waveform(self, waveform: Waveform, door: Source) -> Answer:
+        """Understand samples that are at the model's rate already, shape = (T,)."""
+        return self._logged(door, lambda _: waveform)
+
+    def _logged(self, door: Source, decode: Callable[[Predictor], Waveform]) -> Answer:
+        request_id = uuid.uuid4().hex
+        started = time.perf_counter()
+        predictor = self.predictor
+        try:
+            waveform = decode(predictor)
+            prediction = predictor.predict(waveform)
+        except AudioError as error:
+            latency_ms = (time.perf_counter() - started) * 1e3
+            self._log_failure(request_id, door, latency_ms, str(error), predictor.version)
+            raise
+        latency_ms = (time.perf_counter() - started) * 1e3
+        self._log_answer(request_id, door, latency_ms, prediction)
+        return Answer(request_id, prediction, waveform)
+
+    def _log_answer(
+        self, request_id: str, door: Source, latency_ms: float, prediction: Prediction
+    ) -> None:
+        statistics = prediction.statistics
+        self.log.append(
+            InferenceRecord(
+                ts=_now(),
+                request_id=request_id,
+                source=door,
+                status="rejected" if prediction.rejected else "ok",
+                latency_ms=round(latency_ms, 3),
+                audio_duration=round(statistics.duration_s, 3),
+                mel_mean=round(statistics.mel_mean, 3),
+                mel_std=round(statistics.mel_std, 3),
+                frames=prediction.frames,
+                snr_db=round(statistics.snr_db, 2),
+                prediction=prediction.labels,
+                confidence={s: round(c, 5) for s, c in prediction.confidences.items()},
+                joint_confidence=round(prediction.joint_confidence, 5),
+                model_version=prediction.model_version,
+                error=prediction.rejected,
+            )
+        )
+
+    def _log_failure(
+        self, request_id: str, door: Source, latency_ms: float, reason: str, version: str
+    ) -> None:
+        self.log.append(
+            InferenceRecord(
+                ts=_now(),
+                request_id=request_id,
+                source=door,
+                status="error",
+                latency_ms=round(latency_ms, 3),
+                model_version=version,
+                error=reason,
+            )
+        )
+
+    def _refresh(self) -> None:
+        self._checked_at = time.monotonic()
+        stamp = self._registry_stamp()
+        if self._predictor is not None and stamp == self._stamp:
+            return
+        self._stamp = stamp
+        try:
+            self._predictor = Predictor.load(
+                self.registry, self._fixed_version, self.settings.inference_threads
+            )
+        except RegistryError:
+            if self._predictor is None:
+                raise
+            _LOGGER.exception("the promoted version cannot be loaded; the one before stays in use")
+
+    def _registry_stamp(self) -> tuple[int, int] | None:
+        """Changes whenever another version is put to use."""
+        try:
+            status = self.registry.path_of("latest").stat()
+        except OSError:
+            return None
+        return status.st_mtime_ns, status.st_ino
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

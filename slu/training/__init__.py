@@ -1,0 +1,1 @@
+"""Training: utterances in batches, the loop, calibration, and the finished run."""

@@ -1,0 +1,88 @@
+"""Which utterances go into a batch together, and the loader that prepares them."""
+
+import signal
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.utils.data import DataLoader, Sampler
+
+from slu.training.utterances import Batch, Draw, Utterance, UtteranceDataset, collate
+
+# Length is blurred by this share before sorting: batches differ from epoch to epoch.
+_LENGTH_JITTER = 0.15
+
+
+def plan_epoch(
+    n_frames: NDArray[np.int64], batch_size: int, rng: np.random.Generator
+) -> list[NDArray[np.int64]]:
+    """Batches of similar length in random order; every utterance is in exactly one.
+
+    Args:
+        n_frames: length of each utterance.
+        batch_size: utterances in a batch; the last one may be smaller.
+        rng: shuffles.
+
+    Returns:
+        indices of each batch's utterances.
+    """
+    blurred = n_frames * rng.uniform(1 - _LENGTH_JITTER, 1 + _LENGTH_JITTER, len(n_frames))
+    order = np.argsort(blurred)
+    batches = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
+    return [batches[index] for index in rng.permutation(len(batches))]
+
+
+class EpochSampler(Sampler[list[Draw]]):
+    """The batches of one epoch, from some batch on (to continue an interrupted epoch)."""
+
+    def __init__(self, dataset: UtteranceDataset, batch_size: int, seed: int) -> None:
+        self._dataset = dataset
+        self._batch_size = batch_size
+        self._seed = seed
+        self._epoch = 0
+        self._first_batch = 0
+
+    def start(self, epoch: int, first_batch: int = 0) -> None:
+        """Choose the epoch that the next iteration gives."""
+        self._epoch, self._first_batch = epoch, first_batch
+
+    def __len__(self) -> int:
+        return -(-len(self._dataset) // self._batch_size)
+
+    def __iter__(self) -> Iterator[list[Draw]]:
+        rng = np.random.default_rng([self._seed, self._epoch])
+        plan = plan_epoch(self._dataset.n_frames, self._batch_size, rng)
+        for batch in plan[self._first_batch :]:
+            yield [(self._epoch, int(index)) for index in batch]
+
+
+def training_loader(
+    dataset: UtteranceDataset, sampler: EpochSampler, workers: int
+) -> "DataLoader[Utterance]":
+    """Batches of an epoch; worker processes prepare the next ones meanwhile."""
+    return DataLoader(
+        dataset,
+        batch_sampler=sampler,
+        collate_fn=collate,
+        num_workers=workers,
+        persistent_workers=workers > 0,
+        prefetch_factor=4 if workers else None,
+        worker_init_fn=_leave_signals_to_the_trainer,
+        # Its own: drawing worker seeds from torch's would change what dropout draws after a resume.
+        generator=torch.Generator().manual_seed(0),
+    )
+
+
+def _leave_signals_to_the_trainer(_worker: int) -> None:
+    # Ctrl-C and a cancelled job reach the whole process group; only the trainer knows what to save.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+
+def in_order(dataset: UtteranceDataset, batch_size: int) -> Iterator[tuple[NDArray[np.int64], Batch]]:
+    """Every utterance once, in batches of similar length, with its indices."""
+    order = np.argsort(dataset.n_frames, kind="stable")
+    for start in range(0, len(order), batch_size):
+        indices = order[start : start + batch_size]
+        yield indices, collate([dataset[0, int(index)] for index in indices])

@@ -1,0 +1,223 @@
+"""The training loop."""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.nn.utils import clip_grad_norm_
+
+from slu.config import TrainConfig
+from slu.errors import ModelError
+from slu.models.factory import Model
+from slu.training.batches import EpochSampler, in_order, training_loader
+from slu.training.checkpoint import (
+    Progress,
+    load_checkpoint,
+    load_weights,
+    save_checkpoint,
+    save_weights,
+)
+from slu.training.objective import class_weights, learning_rate, slot_loss
+from slu.training.utterances import Batch, UtteranceDataset
+
+Record = dict[str, float]
+BEST_NAME = "best_model.pt"
+CHECKPOINT_NAME = "checkpoint.pt"
+
+
+class Interrupted(ModelError):
+    """Training was asked to stop; the checkpoint holds everything."""
+
+
+class Trainer:
+    """Trains one model in one folder, and can go on where it was stopped.
+
+    Args:
+        model: newly initialised.
+        config: how to train.
+        train: training utterances (augmented or not).
+        val: validation utterances, as they are in use.
+        slots: names of the slots, in the order of the targets.
+        folder: for `checkpoint.pt` and `best_model.pt`.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        config: TrainConfig,
+        train: UtteranceDataset,
+        val: UtteranceDataset,
+        slots: Sequence[str],
+        folder: Path,
+    ) -> None:
+        self.config, self.train, self.val, self.slots = config, train, val, tuple(slots)
+        self.folder = folder
+        self.device = select_device(config.device)
+        self.model = model.to(self.device)
+        self.sampler = EpochSampler(train, config.batch_size, config.seed)
+        self.progress = Progress()
+        self._optimiser = torch.optim.AdamW(
+            model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
+        )
+        self._mixed_precision = self.device.type == "cuda"
+        self._scaler = torch.amp.GradScaler(self.device.type, enabled=self._mixed_precision)
+        self._weights = self._class_weights()
+
+    def resume(self) -> None:
+        """Go on from the checkpoint in the folder."""
+        self.progress, states = load_checkpoint(self.folder / CHECKPOINT_NAME)
+        self.model.load_state_dict(states["model"])
+        self._optimiser.load_state_dict(states["optimiser"])
+        self._scaler.load_state_dict(states["scaler"])
+
+    def fit(
+        self,
+        on_epoch: Callable[[Record], None],
+        on_step: Callable[[int, int], None] = lambda done, total: None,
+        should_stop: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Train until the last epoch or until validation no longer improves.
+
+        The model ends with the weights of its best epoch.
+
+        Args:
+            on_epoch: called with the record of each finished epoch.
+            on_step: called with the steps done and the steps of all epochs.
+            should_stop: asked after each step.
+
+        Raises:
+            Interrupted: `should_stop` said so; the checkpoint is written.
+            ModelError: the loss is not finite.
+        """
+        loader = training_loader(self.train, self.sampler, self.config.workers)
+        while not self._is_finished():
+            self.sampler.start(self.progress.epoch, self.progress.step)
+            self._train_epoch(loader, on_step, should_stop)
+            record = self._close_epoch()
+            on_epoch(record)
+        self.model.load_state_dict(load_weights(self.folder / BEST_NAME))
+
+    def _is_finished(self) -> bool:
+        waited = self.progress.epoch - 1 - self.progress.best_epoch
+        return self.progress.epoch >= self.config.epochs or (
+            self.progress.epoch > 0 and waited >= self.config.patience
+        )
+
+    def _train_epoch(
+        self,
+        loader: Iterable[Batch],
+        on_step: Callable[[int, int], None],
+        should_stop: Callable[[], bool],
+    ) -> None:
+        self.model.train()
+        n_all = len(self.sampler) * self.config.epochs
+        before, started = self.progress.seconds, time.monotonic()
+        for batch in loader:
+            self.progress.loss_sum += self._train_step(batch)
+            self.progress.step += 1
+            self.progress.seconds = before + time.monotonic() - started
+            on_step(self._steps_done(), n_all)
+            if should_stop():
+                self._save_checkpoint()
+                raise Interrupted("training was stopped; continue it with --resume")
+
+    def _train_step(self, batch: Batch) -> float:
+        rate = learning_rate(
+            self._steps_done(), len(self.sampler) * self.config.epochs, self.config
+        )
+        for group in self._optimiser.param_groups:
+            group["lr"] = rate
+        with self._precision():
+            loss = self._loss(batch, self.config.label_smoothing)
+        if not torch.isfinite(loss):
+            raise ModelError(
+                f"the loss is {loss.item()} in epoch {self.progress.epoch + 1}; try a lower "
+                "learning rate (--set train.learning_rate=…) or look for broken recordings"
+            )
+        self._optimiser.zero_grad(set_to_none=True)
+        self._scaler.scale(loss).backward()
+        self._scaler.unscale_(self._optimiser)
+        clip_grad_norm_(self.model.parameters(), self.config.gradient_clip)
+        self._scaler.step(self._optimiser)
+        self._scaler.update()
+        return float(loss.item())
+
+    def _close_epoch(self) -> Record:
+        """Validate, keep the best weights, write the checkpoint."""
+        progress = self.progress
+        record: Record = {
+            "epoch": progress.epoch + 1,
+            "learning_rate": self._optimiser.param_groups[0]["lr"],
+            "train_loss": progress.loss_sum / len(self.sampler),
+            **self._validate(),
+            "seconds": round(progress.seconds, 3),
+        }
+        score = [record["val_joint_accuracy"], -record["val_loss"]]
+        if score > progress.best_score:
+            progress.best_score, progress.best_epoch = score, progress.epoch
+            save_weights(self.folder / BEST_NAME, self.model.state_dict())
+        progress.history.append(record)
+        progress.epoch += 1
+        progress.step, progress.loss_sum, progress.seconds = 0, 0.0, 0.0
+        self._save_checkpoint()
+        return record
+
+    @torch.inference_mode()
+    def _validate(self) -> Record:
+        """Loss and accuracies on the validation utterances."""
+        self.model.eval()
+        loss_sum, right = 0.0, []
+        for _, batch in in_order(self.val, self.config.batch_size):
+            outputs = self.model(batch.features.to(self.device), batch.lengths.to(self.device))
+            targets = batch.targets.to(self.device)
+            loss_sum += float(slot_loss(outputs, targets, None)) * len(targets)
+            predicted = torch.stack([x.argmax(dim=1) for x in outputs.logits.values()], dim=1)
+            right.append((predicted == targets).cpu())
+        hits = torch.cat(right).double()
+        accuracies = hits.mean(dim=0).tolist()
+        return {
+            "val_loss": loss_sum / len(hits),
+            **{f"val_{slot}_accuracy": a for slot, a in zip(self.slots, accuracies, strict=True)},
+            "val_joint_accuracy": float(hits.prod(dim=1).mean()),
+        }
+
+    def _loss(self, batch: Batch, label_smoothing: float) -> Tensor:
+        outputs = self.model(batch.features.to(self.device), batch.lengths.to(self.device))
+        targets = batch.targets.to(self.device)
+        return slot_loss(outputs, targets, self._weights, label_smoothing)
+
+    def _class_weights(self) -> list[Tensor] | None:
+        if not self.config.class_weights:
+            return None
+        n_labels = [self.model.heads.classifiers[slot].out_features for slot in self.slots]
+        return [w.to(self.device) for w in class_weights(self.train.targets, n_labels)]
+
+    def _precision(self) -> torch.autocast | nullcontext[None]:
+        return torch.autocast("cuda") if self._mixed_precision else nullcontext()
+
+    def _steps_done(self) -> int:
+        return self.progress.epoch * len(self.sampler) + self.progress.step
+
+    def _save_checkpoint(self) -> None:
+        states = {
+            "model": self.model.state_dict(),
+            "optimiser": self._optimiser.state_dict(),
+            "scaler": self._scaler.state_dict(),
+        }
+        save_checkpoint(self.folder / CHECKPOINT_NAME, self.progress, states)
+
+
+def select_device(name: str) -> torch.device:
+    """`auto` takes a GPU where there is one.
+
+    Raises:
+        ModelError: CUDA is asked for but not there.
+    """
+    if name == "cuda" and not torch.cuda.is_available():
+        raise ModelError("this computer has no usable CUDA GPU; set train.device=auto or cpu")
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device(name)

@@ -1,0 +1,166 @@
+"""Labelled utterances of a feature table, as a torch dataset."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from slu.audio.augment import augment
+from slu.audio.front_end import make_front_end
+from slu.audio.spec_augment import spec_augment
+from slu.audio.types import Features
+from slu.config import AugmentConfig, DataConfig, PreprocessConfig, load_config
+from slu.data.feature_store import INDEX_COLUMNS, read_features, read_store_config, read_waveform
+from slu.data.labels import read_label_map
+from slu.data.metadata import SPLITS, fingerprint, read_metadata
+from slu.errors import DataError
+
+Draw = tuple[int, int]
+"""Epoch and index of an utterance: what an augmentation is drawn from."""
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """A feature table with all that is needed to train on it."""
+
+    table: pd.DataFrame
+    folder: Path
+    """What the table's paths are relative to."""
+    labels: dict[str, list[str]]
+    """slot -> labels in the order of their ids."""
+    data: DataConfig
+    preprocess: PreprocessConfig
+    fingerprint: str
+
+    def split(self, name: str) -> pd.DataFrame:
+        """Rows of one split."""
+        return self.table[self.table["split"] == name].reset_index(drop=True)
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """One training example."""
+
+    features: Features
+    """shape = (n_frames, n_features)."""
+    targets: NDArray[np.int64]
+    """Label id of each slot, shape = (n_slots,)."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Utterances of similar length, padded with zeros."""
+
+    features: Tensor
+    """shape = (B, n_frames, n_features)."""
+    lengths: Tensor
+    """Valid frames, shape = (B,)."""
+    targets: Tensor
+    """Label ids, shape = (B, n_slots)."""
+
+
+def load_corpus(features_path: Path) -> Corpus:
+    """Read `metadata_features.csv` and what lies beside it.
+
+    Raises:
+        DataError: a file is missing, holds an unknown label, or training or validation is empty.
+    """
+    table = read_metadata(features_path)
+    missing = [column for column in INDEX_COLUMNS if column not in table]
+    if missing:
+        raise DataError(f"{features_path}: no column {missing[0]}; run `slu preprocess` to make it")
+    folder = features_path.parent
+    data = load_config(DataConfig, folder / "data.yaml")
+    labels = {slot: read_label_map(folder, slot) for slot in data.slots}
+    for slot, known in labels.items():
+        unknown = sorted(set(table[slot]) - set(known))
+        if unknown:
+            raise DataError(
+                f"{features_path}: '{unknown[0]}' is no label of {slot}; run `slu ingest` and "
+                "`slu preprocess` again"
+            )
+    for split in SPLITS[:2]:
+        if not (table["split"] == split).any():
+            raise DataError(f"{features_path} has no {split} rows; add recordings or speakers")
+    store = (folder / table["feature_path"].iloc[0]).parent
+    return Corpus(
+        table=table,
+        folder=folder,
+        labels=labels,
+        data=data,
+        preprocess=read_store_config(store),
+        fingerprint=fingerprint(table, data.slots),
+    )
+
+
+class UtteranceDataset(Dataset[Utterance]):
+    """Utterances of some rows of a corpus.
+
+    With augmentation an utterance is drawn anew in each epoch: its waveform is altered and goes
+    through the front end again. What is drawn depends on seed, epoch and index alone, never on
+    which process draws it.
+    """
+
+    def __init__(
+        self, corpus: Corpus, rows: pd.DataFrame, augmentation: AugmentConfig | None, seed: int
+    ) -> None:
+        self.n_frames = rows["frames"].astype(int).to_numpy()
+        self.targets = encode_targets(rows, corpus.labels)
+        self._augmentation = augmentation
+        self._seed = seed
+        self._preprocess = corpus.preprocess
+        self._front_end = make_front_end(corpus.preprocess)
+        self._features = _places(rows, corpus.folder, "feature_path", "feature_offset", "frames")
+        self._waveforms = _places(
+            rows, corpus.folder, "waveform_path", "waveform_offset", "samples"
+        )
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    def __getitem__(self, draw: Draw) -> Utterance:
+        epoch, index = draw
+        if self._augmentation is None:
+            return Utterance(read_features(*self._features[index]), self.targets[index])
+        rng = np.random.default_rng([self._seed, epoch, index])
+        waveform = read_waveform(*self._waveforms[index])
+        altered = augment(waveform, self._preprocess.sample_rate, self._augmentation, rng)
+        features = spec_augment(self._front_end(altered), self._augmentation.spec_augment, rng)
+        return Utterance(features, self.targets[index])
+
+
+def encode_targets(rows: pd.DataFrame, labels: dict[str, list[str]]) -> NDArray[np.int64]:
+    """Label ids of each row, shape = (n_rows, n_slots)."""
+    columns = [
+        rows[slot].map({label: index for index, label in enumerate(known)}).to_numpy(np.int64)
+        for slot, known in labels.items()
+    ]
+    return np.stack(columns, axis=1)
+
+
+def collate(utterances: Sequence[Utterance]) -> Batch:
+    """Pad utterances to the longest."""
+    lengths = [len(utterance.features) for utterance in utterances]
+    n_features = utterances[0].features.shape[1]
+    features = np.zeros((len(utterances), max(lengths), n_features), np.float32)
+    for row, utterance in zip(features, utterances, strict=True):
+        row[: len(utterance.features)] = utterance.features
+    targets = np.stack([utterance.targets for utterance in utterances])
+    return Batch(torch.from_numpy(features), torch.tensor(lengths), torch.from_numpy(targets))
+
+
+def _places(
+    rows: pd.DataFrame, folder: Path, path: str, offset: str, count: str
+) -> list[tuple[Path, int, int]]:
+    """Shard file, offset and count of each row."""
+    files = {name: folder / name for name in rows[path].unique()}
+    return [
+        (files[name], int(start), int(n))
+        for name, start, n in zip(rows[path], rows[offset], rows[count], strict=True)
+    ]

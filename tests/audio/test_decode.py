@@ -1,0 +1,440 @@
+"""Sounds are made by PyAV's own encoders from synthesised tones."""
+
+import json
+import os
+import struct
+import subprocess
+import sys
+from fractions import Fraction
+from functools import lru_cache
+from io import BytesIO
+from pathlib import Path
+from typing import NamedTuple
+
+import av
+import numpy as np
+import pytest
+from av.audio.layout import AudioLayout
+from av.audio.stream import AudioStream
+from av.container import OutputContainer
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from slu.audio.decode import DecodeLimits, decode, decode_recording
+from slu.errors import AudioError
+
+SAMPLE_RATE = 16_000
+TONE_HZ = 440.0
+AMPLITUDE = 0.5
+LAYOUTS = ("mono", "stereo", "2.1", "4.0", "5.0", "5.1", "6.1", "7.1")
+
+
+class Kind(NamedTuple):
+    """A muxer and an encoder of FFmpeg, and what `decode_recording` calls the result."""
+
+    muxer: str
+    codec: str
+    container: str
+    sample_rate: int
+    layout: str = "mono"
+
+
+WAV = Kind("wav", "pcm_s16le", "wav", 22_050)
+MP3 = Kind("mp3", "libmp3lame", "mp3", 44_100)
+FLAC = Kind("flac", "flac", "flac", 44_100, "stereo")
+OPUS = Kind("ogg", "libopus", "ogg", 48_000)
+M4A = Kind("ipod", "aac", "mp4", 44_100)
+KINDS = (
+    WAV,
+    Kind("wav", "pcm_u8", "wav", 11_025),
+    Kind("wav", "pcm_s24le", "wav", 44_100, "stereo"),
+    Kind("wav", "pcm_s32le", "wav", 48_000),
+    Kind("wav", "pcm_f32le", "wav", 16_000, "stereo"),
+    Kind("wav", "pcm_f64le", "wav", 8_000),
+    Kind("wav", "pcm_mulaw", "wav", 8_000),
+    MP3,
+    Kind("mp3", "libmp3lame", "mp3", 22_050, "stereo"),
+    Kind("mp3", "libmp3lame", "mp3", 8_000),
+    FLAC,
+    Kind("ogg", "vorbis", "ogg", 44_100, "stereo"),
+    Kind("ogg", "flac", "ogg", 16_000),
+    OPUS,
+    Kind("webm", "libopus", "webm", 48_000, "stereo"),
+    Kind("matroska", "pcm_f32le", "webm", 48_000),
+    M4A,
+    Kind("mp4", "aac", "mp4", 48_000, "stereo"),
+    Kind("mp4", "alac", "mp4", 44_100, "stereo"),
+    Kind("mov", "pcm_s16be", "mp4", 44_100),
+)
+
+
+def tone(sample_rate: int, duration_s: float) -> NDArray[np.float32]:
+    time_s = np.arange(round(sample_rate * duration_s)) / sample_rate
+    return (AMPLITUDE * np.sin(2 * np.pi * TONE_HZ * time_s)).astype(np.float32)
+
+
+def open_stream(file: OutputContainer, kind: Kind) -> AudioStream:
+    stream = file.add_stream(kind.codec, kind.sample_rate, {"strict": "experimental"})
+    assert isinstance(stream, AudioStream)
+    stream.layout = AudioLayout(kind.layout)
+    stream.codec_context.open()
+    return stream
+
+
+def placed(frame: av.AudioFrame, sample_rate: int, start: int) -> av.AudioFrame:
+    frame.sample_rate, frame.pts, frame.time_base = sample_rate, start, Fraction(1, sample_rate)
+    return frame
+
+
+def encode(
+    kind: Kind, waveform: NDArray[np.float32], options: dict[str, str] | None = None
+) -> bytes:
+    """Code a waveform, the same in all channels."""
+    sink = BytesIO()
+    with av.open(sink, "w", format=kind.muxer, options=options) as file:
+        stream = open_stream(file, kind)
+        samples = np.repeat(waveform, stream.layout.nb_channels)[None]
+        whole = av.AudioFrame.from_ndarray(samples, format="flt", layout=kind.layout)
+        fitting = av.AudioResampler(
+            stream.format, kind.layout, kind.sample_rate, max(stream.frame_size, 1024)
+        )
+        frames = fitting.resample(placed(whole, kind.sample_rate, 0)) + fitting.resample(None)
+        for frame in (*frames, None):
+            file.mux(stream.encode(frame))
+    return sink.getvalue()
+
+
+@lru_cache
+def recording_of(kind: Kind, duration_s: float = 0.6) -> bytes:
+    return encode(kind, tone(kind.sample_rate, duration_s))
+
+
+def wav_file(
+    data: bytes,
+    *,
+    format_tag: int = 1,
+    channels: int = 1,
+    sample_rate: int = SAMPLE_RATE,
+    bits: int = 16,
+    claimed_bytes: int | None = None,
+) -> bytes:
+    """A wav file with whatever header; `format_tag` 1 is PCM, 3 is float."""
+    block = channels * bits // 8
+    fmt = (format_tag, channels, sample_rate, sample_rate * block % 2**32, block, bits)
+    claimed_bytes = len(data) if claimed_bytes is None else claimed_bytes
+    riff = struct.pack("<4sI4s", b"RIFF", min(36 + claimed_bytes, 2**32 - 1), b"WAVE")
+    return riff + struct.pack("<4sIHHIIHH4sI", b"fmt ", 16, *fmt, b"data", claimed_bytes) + data
+
+
+def pcm16(duration_s: float, channels: int = 1) -> bytes:
+    samples = np.round(tone(SAMPLE_RATE, duration_s) * 32767).astype("<i2")
+    return np.repeat(samples, channels).tobytes()
+
+
+def peak_hz(waveform: NDArray[np.float32]) -> float:
+    spectrum = np.abs(np.fft.rfft(waveform * np.hanning(waveform.size)))
+    return float(np.argmax(spectrum) * SAMPLE_RATE / waveform.size)
+
+
+def level_db(waveform: NDArray[np.float32]) -> float:
+    """Level of the middle against that of the tone which was coded."""
+    middle = waveform[waveform.size // 4 : -waveform.size // 4]
+    return float(20 * np.log10(np.sqrt(2 * np.mean(middle**2)) / AMPLITUDE))
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: f"{kind.muxer}-{kind.codec}-{kind.layout}")
+def test_every_format_keeps_duration_level_and_pitch(kind: Kind) -> None:
+    recording = decode_recording(recording_of(kind), SAMPLE_RATE)
+
+    waveform = recording.waveform
+    assert waveform.dtype == np.float32
+    assert waveform.ndim == 1
+    assert waveform.size / SAMPLE_RATE == pytest.approx(0.6, abs=0.03)
+    expected_db = -0.45 if kind.codec == "libmp3lame" else 0  # LAME itself scales by 0.95
+    assert level_db(waveform) == pytest.approx(expected_db, abs=0.2)
+    assert peak_hz(waveform) == pytest.approx(TONE_HZ, abs=2)
+    assert recording.container == kind.container
+    assert recording.original_sample_rate == kind.sample_rate
+    assert recording.sample_rate == SAMPLE_RATE
+    assert recording.channels == (2 if kind.layout == "stereo" else 1)
+
+
+@pytest.mark.parametrize("channels", range(1, 9))
+def test_equal_channels_keep_their_level(channels: int) -> None:
+    recording = decode_recording(wav_file(pcm16(0.5, channels), channels=channels), SAMPLE_RATE)
+    assert recording.channels == channels
+    assert level_db(recording.waveform) == pytest.approx(0, abs=0.2)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize(
+    "muxer_and_codec", [("wav", "pcm_f32le"), ("wav", "pcm_s24le"), ("mp4", "aac")]
+)
+def test_named_layouts_keep_their_level(muxer_and_codec: tuple[str, str], layout: str) -> None:
+    kind = Kind(*muxer_and_codec, "", 44_100, layout)
+    assert level_db(decode(recording_of(kind), SAMPLE_RATE)) == pytest.approx(0, abs=0.2)
+
+
+@pytest.mark.parametrize("target", [8_000, 16_000, 22_050, 48_000])
+@pytest.mark.parametrize("original", [1_000, 8_000, 11_025, 44_100, 96_000, 192_000, 767_999])
+def test_resampling_keeps_the_duration(original: int, target: int) -> None:
+    waveform = decode(wav_file(pcm16(0.25), sample_rate=original), target)
+    assert waveform.size == pytest.approx(4_000 * target / original, abs=1)
+
+
+def test_same_rate_pcm_is_untouched() -> None:
+    data = pcm16(0.1)
+    expected = np.frombuffer(data, "<i2") / 32768
+    np.testing.assert_array_equal(decode(wav_file(data), SAMPLE_RATE), expected)
+
+
+def test_float_wav_beyond_full_scale_is_clipped() -> None:
+    data = np.array([0.0, 2.0, -3.0, 32_768, 0.25], "<f4").tobytes()
+    waveform = decode(wav_file(data, format_tag=3, bits=32), SAMPLE_RATE)
+    np.testing.assert_allclose(waveform, [0, 1, -1, 1, 0.25], atol=1 / 32768)
+
+
+def test_a_browser_stream_without_lengths_is_decoded() -> None:
+    kind = Kind("webm", "libopus", "webm", 48_000)
+    live = encode(kind, tone(48_000, 0.6), {"live": "1"})
+    assert decode(live, SAMPLE_RATE).size / SAMPLE_RATE == pytest.approx(0.6, abs=0.03)
+
+
+def test_fragmented_m4a_is_decoded() -> None:
+    fragments = encode(M4A, tone(44_100, 0.6), {"movflags": "frag_keyframe+empty_moov"})
+    assert decode(fragments, SAMPLE_RATE).size / SAMPLE_RATE == pytest.approx(0.6, abs=0.06)
+
+
+def test_an_id3_tag_may_stand_before_flac() -> None:
+    tag = b"ID3\x04\0\0\0\0\x02\0" + bytes(256)
+    waveform = decode(tag + recording_of(FLAC), SAMPLE_RATE)
+    np.testing.assert_array_equal(waveform, decode(recording_of(FLAC), SAMPLE_RATE))
+
+
+def test_path_and_content_give_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "misnamed.mp3"
+    path.write_bytes(recording_of(WAV))
+    expected = decode(recording_of(WAV), SAMPLE_RATE)
+    np.testing.assert_array_equal(decode(path, SAMPLE_RATE), expected)
+    np.testing.assert_array_equal(decode(str(path), SAMPLE_RATE), expected)
+
+
+@pytest.mark.parametrize("claimed_bytes", [0, 2**31, 2**32 - 1, 1_000_000])
+def test_wav_with_a_wrong_length_is_decoded_to_its_end(claimed_bytes: int) -> None:
+    waveform = decode(wav_file(pcm16(0.5), claimed_bytes=claimed_bytes), SAMPLE_RATE)
+    assert waveform.size == SAMPLE_RATE // 2
+
+
+@pytest.mark.parametrize("kind", [WAV, KINDS[2], KINDS[4]], ids=lambda kind: kind.codec)
+@pytest.mark.parametrize("missing_bytes", [1, 2, 3, 5, 4_001])
+def test_wav_cut_anywhere_is_decoded_as_far_as_it_goes(kind: Kind, missing_bytes: int) -> None:
+    whole = decode(recording_of(kind), kind.sample_rate)
+    cut = decode(recording_of(kind)[:-missing_bytes], kind.sample_rate)
+    assert whole.size > cut.size > 0
+    np.testing.assert_array_equal(cut, whole[: cut.size])
+
+
+def refused(source: bytes | str | Path, limits: DecodeLimits | None = None) -> str:
+    with pytest.raises(AudioError) as caught:
+        decode(source, SAMPLE_RATE, limits or DecodeLimits())
+    return str(caught.value)
+
+
+def with_value(value: float, dtype: str) -> bytes:
+    samples = tone(SAMPLE_RATE, 0.5).astype(dtype)
+    samples[5_000] = value
+    return wav_file(samples.tobytes(), format_tag=3, bits=samples.itemsize * 8)
+
+
+RF64 = b"RF64\xff\xff\xff\xffWAVE" + struct.pack("<4sIQQQI", b"ds64", 28, 2**63, 2**63, 2**63, 0)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "is empty"),
+        (b"R", "not a sound file"),
+        (b"Three coffees, please.\n" * 100, "not a sound file"),
+        (b"\xff\xfb\x90\x64" + bytes(1_000), "not a sound file"),
+        (np.random.default_rng(0).bytes(100_000), "not a sound file"),
+        (wav_file(pcm16(0.1))[:12], "damaged"),
+        (wav_file(pcm16(0.1))[:30], "damaged"),
+        (RF64 + wav_file(pcm16(0.1))[12:], "damaged"),
+        (wav_file(b""), "no sound"),
+        (wav_file(b"\0"), "no sound"),
+        (wav_file(b"\0\0", sample_rate=48_000), "no sound"),
+        (wav_file(bytes(8_000), format_tag=2, bits=4), "adpcm"),
+        (wav_file(bytes(8_000), format_tag=0x7FFF), "unknown"),
+        (wav_file(bytes(9_000), channels=9), "9 channels"),
+        (wav_file(bytes(9_000), sample_rate=999), "999 samples a second"),
+        (wav_file(bytes(9_000), sample_rate=2**31 - 1), "samples a second"),
+        (with_value(np.nan, "<f4"), "not numbers"),
+        (with_value(np.inf, "<f4"), "not numbers"),
+        (with_value(-np.inf, "<f8"), "not numbers"),
+        (with_value(1e38, "<f4"), "far too large"),
+    ],
+)
+def test_what_is_no_recording_is_refused(content: bytes, reason: str) -> None:
+    assert reason in refused(content)
+
+
+@pytest.mark.parametrize("kind", KINDS[7:], ids=lambda kind: f"{kind.muxer}-{kind.codec}")
+def test_a_header_alone_is_refused(kind: Kind) -> None:
+    refused(recording_of(kind)[:64])
+
+
+@pytest.mark.parametrize("kind", [FLAC, M4A], ids=lambda kind: kind.codec)
+def test_a_cut_file_of_other_formats_is_refused(kind: Kind) -> None:
+    content = recording_of(kind)
+    assert "damaged" in refused(content[: len(content) * 2 // 3])
+
+
+def test_damage_in_the_middle_is_refused() -> None:
+    content = recording_of(MP3)
+    middle = len(content) // 2
+    assert "damaged" in refused(content[:middle] + bytes(1_000) + content[middle + 1_000 :])
+
+
+def test_a_change_of_sample_rate_on_the_way_is_refused() -> None:
+    bare = {"write_xing": "0", "id3v2_version": "0"}
+    pieces = [
+        encode(Kind("mp3", "libmp3lame", "mp3", rate), tone(rate, 0.5), bare)
+        for rate in (44_100, 22_050)
+    ]
+    assert "changes its format" in refused(b"".join(pieces))
+
+
+def test_a_video_without_sound_is_refused() -> None:
+    sink = BytesIO()
+    with av.open(sink, "w", format="mp4") as file:
+        stream = file.add_stream("mpeg4", 10)
+        stream.width = stream.height = 32
+        stream.pix_fmt = "yuv420p"
+        picture = av.VideoFrame.from_ndarray(np.zeros((32, 32, 3), np.uint8))
+        file.mux(stream.encode(picture))
+        file.mux(stream.encode(None))
+    assert "no sound" in refused(sink.getvalue())
+
+
+def test_places_without_a_file_are_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for place in (tmp_path, tmp_path / "missing.wav", tmp_path / "pipe", "nul\0.wav"):
+        assert "check the path" in refused(place)
+    assert "cannot be opened" in refused("long" * 1_000)
+
+
+def test_bytes_are_limited_before_a_file_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "huge.wav"
+    with path.open("wb") as file:
+        file.truncate(2**40)  # sparse: reading it would not end well
+    assert "at most 25 MB" in refused(path)
+    assert "at most 0.001 MB" in refused(bytes(1_001), DecodeLimits(max_bytes=1_000))
+
+
+@pytest.mark.parametrize("kind", [WAV, MP3, FLAC, OPUS, M4A], ids=lambda kind: kind.codec)
+def test_seconds_are_limited(kind: Kind) -> None:
+    content = recording_of(kind)
+    assert "longer than 0.5 s" in refused(content, DecodeLimits(max_duration_s=0.5))
+    assert decode(content, SAMPLE_RATE, DecodeLimits(max_duration_s=0.65)).size > 0
+
+
+def test_the_longest_recording_is_accepted() -> None:
+    exactly = DecodeLimits(max_duration_s=0.5)
+    assert decode(wav_file(pcm16(0.5)), SAMPLE_RATE, exactly).size == SAMPLE_RATE // 2
+    refused(wav_file(pcm16(0.5) + b"\0\0"), exactly)
+
+
+def silence(kind: Kind, duration_s: float) -> bytes:
+    """Much silence in few bytes, coded piece by piece."""
+    sink = BytesIO()
+    with av.open(sink, "w", format=kind.muxer) as file:
+        stream = open_stream(file, kind)
+        for start in range(0, round(duration_s * kind.sample_rate), stream.frame_size):
+            frame = av.AudioFrame(stream.format, kind.layout, stream.frame_size)
+            for plane in frame.planes:
+                plane.update(bytes(plane.buffer_size))
+            file.mux(stream.encode(placed(frame, kind.sample_rate, start)))
+        file.mux(stream.encode(None))
+    return sink.getvalue()
+
+
+MEASURE = """
+import json, resource, sys
+from slu.audio.decode import decode
+from slu.errors import AudioError
+peak_kb = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+plain, *bombs = sys.argv[1:]
+decode(plain, 16_000)
+before_kb, reasons = peak_kb(), []
+for bomb in bombs:
+    try:
+        decode(bomb, 16_000)
+    except AudioError as error:
+        reasons.append(str(error))
+print(json.dumps({"reasons": reasons, "growth_mb": (peak_kb() - before_kb) / 1024}))
+"""
+
+
+def test_bombs_are_refused_with_flat_memory_and_without_noise(tmp_path: Path) -> None:
+    contents = [
+        recording_of(WAV),
+        silence(Kind("flac", "flac", "flac", 8_000), 3600),
+        silence(Kind("ogg", "flac", "ogg", 8_000), 3600),
+        silence(Kind("ogg", "libopus", "ogg", 48_000), 120),
+        silence(Kind("mp3", "libmp3lame", "mp3", 8_000), 120),
+        wav_file(bytes(9_000), sample_rate=2**31 - 1),
+        recording_of(MP3)[:2_000] + np.random.default_rng(0).bytes(5_000_000),
+    ]
+    paths = [tmp_path / str(number) for number in range(len(contents))]
+    for path, content in zip(paths, contents, strict=True):
+        path.write_bytes(content)
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURE, *map(str, paths)], capture_output=True, check=True
+    )
+    result = json.loads(done.stdout)
+    assert len(result["reasons"]) == len(contents) - 1
+    assert all("longer than 30 s" in reason for reason in result["reasons"][:4])
+    assert result["growth_mb"] < 40
+    assert done.stderr == b""
+
+
+def decodes_or_refuses(content: bytes) -> None:
+    try:
+        recording = decode_recording(content, SAMPLE_RATE)
+    except AudioError:
+        return
+    assert recording.waveform.size > 0
+    assert np.abs(recording.waveform).max() <= 1
+
+
+MAGIC = (
+    b"",
+    b"RIFF\0\0\0\0WAVE",
+    b"fLaC",
+    b"OggS",
+    b"\x1a\x45\xdf\xa3",
+    b"\0\0\0\x1cftypM4A ",
+    b"ID3",
+)
+
+
+@given(magic=st.sampled_from(MAGIC), rest=st.binary(max_size=2_000))
+@settings(deadline=None, max_examples=200)
+def test_any_bytes_decode_or_are_refused(magic: bytes, rest: bytes) -> None:
+    decodes_or_refuses(magic + rest)
+
+
+@given(
+    kind=st.sampled_from(KINDS),
+    edits=st.lists(st.tuples(st.integers(0, 600) | st.integers(0, 100_000), st.integers(0, 255))),
+    kept=st.floats(0.05, 1),
+)
+@settings(deadline=None, max_examples=400)
+def test_mutated_files_decode_or_are_refused(
+    kind: Kind, edits: list[tuple[int, int]], kept: float
+) -> None:
+    content = bytearray(recording_of(kind, 0.2))
+    for position, value in edits:
+        content[position % len(content)] = value
+    decodes_or_refuses(bytes(content[: round(kept * len(content))]))
