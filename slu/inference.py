@@ -23,6 +23,7 @@ from slu.registry import Registry, RegistryEntry
 
 # A recording whose loudest sample is below -60 dB of full scale holds no speech.
 _SILENCE_PEAK = 1e-3
+_NOT_SPOKEN = "none"
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,15 @@ class Prediction:
     def labels(self) -> dict[str, str]:
         """Label of each slot, also of a rejected answer."""
         return {slot: answer.label for slot, answer in self.slots.items()}
+
+    @property
+    def sentence(self) -> str:
+        """The answer for reading, numbers first: `3 x beras, 97 %`."""
+        spoken = [label for label in self.labels.values() if label != _NOT_SPOKEN]
+        numbers = [f"{label} x" for label in spoken if label.isdigit()]
+        words = ", ".join(label for label in spoken if not label.isdigit())
+        order = " ".join([*numbers, words]).strip() or "nothing that is in the catalogue"
+        return f"{order}, {self.joint_confidence:.0%}".replace("%", " %")
 
     @property
     def confidences(self) -> dict[str, float]:

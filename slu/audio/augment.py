@@ -38,6 +38,8 @@ SPEED_PADDING = 512
 EQUALISER_TAPS = 9
 BAND_LIMIT_TAPS = 255
 
+NOISE_LOOP_S = 1.0
+"""Noise repeats after this; no seam is heard, since what an inverse FFT makes is periodic."""
 NOISE_CORNER_HZ = 100.0
 """Below this, noise is flat; otherwise nearly all of steep noise would be too low to be heard."""
 
@@ -77,7 +79,7 @@ def speed(
     """Play faster or slower, pitch and formants moving along.
 
     Resamples by cutting or extending the spectrum. Both transforms get lengths that are quick to
-    compute, which moves the drawn factor by up to 1 % (2 % for clips below a second).
+    compute, which moves the drawn factor by up to 1 % (a little more in clips below a second).
 
     Returns:
         Shape = (round(T / factor),).
@@ -188,7 +190,8 @@ def level(
     Returns:
         Shape = (T,), within [-1, 1].
     """
-    return np.clip(waveform * _ratio(draw(config.gain_db, rng)), -1.0, 1.0)
+    louder = waveform * _ratio(draw(config.gain_db, rng))
+    return louder.clip(-1.0, 1.0)
 
 
 AUGMENTATIONS: dict[str, Augmentation] = {
@@ -213,18 +216,18 @@ def _coloured_noise(
     n_samples: int, sample_rate: int, slope: float, rng: np.random.Generator
 ) -> Waveform:
     """Noise of some level whose power falls with frequency ** slope."""
-    n_fft = fft.next_fast_len(n_samples, real=True)
+    n_fft = fft.next_fast_len(round(NOISE_LOOP_S * sample_rate), real=True)
     n_bins = n_fft // 2 + 1
     above_corner = np.arange(n_bins, dtype=np.float32) * (sample_rate / (n_fft * NOISE_CORNER_HZ))
     amplitudes = np.maximum(above_corner, 1.0) ** (-slope / 2)
     # Real and imaginary parts may be uniform: the sum over all frequencies is normal anyway.
     parts = rng.random((n_bins, 2), dtype=np.float32) - 0.5
     parts *= amplitudes[:, None]
-    background: Waveform = fft.irfft(parts.view(np.complex64)[:, 0], n_fft)
-    return background[:n_samples]
+    return np.resize(fft.irfft(parts.view(np.complex64)[:, 0], n_fft), n_samples)
 
 
 def _frame_powers(waveform: Waveform, frame_length: int) -> NDArray[np.float32]:
     """Mean square of each whole frame; shape = (n_frames,)."""
     whole = waveform[: waveform.size // frame_length * frame_length].reshape(-1, frame_length)
-    return np.einsum("ij,ij->i", whole, whole) / frame_length
+    powers: NDArray[np.float32] = np.einsum("ij,ij->i", whole, whole) / frame_length
+    return powers

@@ -21,6 +21,7 @@ from av.container import InputContainer
 from slu.audio.container import sniff_container
 from slu.audio.mp4 import check_sample_tables
 from slu.audio.types import Waveform
+from slu.audio.wav import bare_wav
 from slu.errors import AudioError
 
 CODECS: Final = (
@@ -113,7 +114,9 @@ def decode_recording(
         raise AudioError(
             "This is not a sound file that can be read; use wav, mp3, flac, ogg, webm or m4a."
         )
-    if container == "mp4":
+    if container == "wav":
+        data = bare_wav(data)
+    elif container == "mp4":
         check_sample_tables(data)
     try:
         return _decode_container(data, container, sample_rate, limits)

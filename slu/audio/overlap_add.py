@@ -7,8 +7,8 @@ from scipy import fft
 
 from slu.audio.types import Waveform
 
-SEGMENT_S = 0.05
-CROSS_FADE_S = 0.01
+SEGMENT_S = 0.04
+CROSS_FADE_S = 0.008
 SEEK_S = 0.015
 """A period of the lowest voices (67 Hz) fits, so that a segment can always meet its neighbour."""
 

@@ -1,6 +1,8 @@
-"""Waveforms as wav files: what is recorded, synthesised or played in the browser."""
+"""Wav files: written for whatever plays or keeps a waveform, stripped before they are decoded."""
 
+import struct
 import wave
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
@@ -39,3 +41,37 @@ def write_wav(path: Path, waveform: Waveform, sample_rate: int) -> None:
     content = wav_bytes(waveform, sample_rate)
     with replacing(path) as temporary:
         temporary.write_bytes(content)
+
+
+def bare_wav(data: bytes) -> bytes:
+    """Strip a wav file to its format and samples, with lengths that are true.
+
+    Recorders that stream leave the length of the samples 0 or 2^32 - 1, and FFmpeg makes room for
+    whatever length a text chunk claims (a file of 16 kB took 1 GB): only what is there passes.
+
+    Args:
+        data: A RIFF or RF64 file.
+
+    Raises:
+        AudioError: The format or the samples are missing.
+    """
+    chunks = dict(_chunks_up_to_samples(data))
+    if not chunks.keys() >= {b"fmt ", b"data"}:
+        raise AudioError("The wav file ends before its sound begins; record or export it again.")
+    rf64_length = int.from_bytes(chunks.get(b"ds64", b"")[8:16], "little")
+    chunks[b"data"] = chunks[b"data"][: rf64_length or None]
+    body = b"".join(
+        struct.pack("<4sI", name, len(chunks[name])) + chunks[name] for name in (b"fmt ", b"data")
+    )
+    return struct.pack("<4sI4s", b"RIFF", 4 + len(body), b"WAVE") + body
+
+
+def _chunks_up_to_samples(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    start, name = 12, b""
+    while name != b"data" and start + 8 <= len(data):
+        name, size = struct.unpack_from("<4sI", data, start)
+        start += 8
+        if name == b"data" and size == 0:
+            size = len(data)  # the recorder never came back to fill the length in
+        yield name, data[start : start + size]
+        start += size + size % 2

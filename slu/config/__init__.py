@@ -5,11 +5,12 @@ from slu.config.base import Config, Range
 from slu.config.corpus import CorpusConfig, EngineConfig, VoicesConfig
 from slu.config.data import DataConfig, QualityConfig
 from slu.config.loading import load_config, load_configs, parse_overrides, save_config
-from slu.config.model import M1Config, M2Config, ModelConfig, parse_model_config
+from slu.config.model import MODEL_CONFIG, M1Config, M2Config
 from slu.config.preprocess import FramingConfig, LogMelConfig, PreprocessConfig
 from slu.config.train import TrainConfig, WandbConfig
 
 __all__ = [
+    "MODEL_CONFIG",
     "AugmentConfig",
     "Config",
     "CorpusConfig",
@@ -19,7 +20,6 @@ __all__ = [
     "LogMelConfig",
     "M1Config",
     "M2Config",
-    "ModelConfig",
     "PreprocessConfig",
     "QualityConfig",
     "Range",
@@ -28,7 +28,6 @@ __all__ = [
     "WandbConfig",
     "load_config",
     "load_configs",
-    "parse_model_config",
     "parse_overrides",
     "save_config",
 ]

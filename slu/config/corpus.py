@@ -98,6 +98,13 @@ class VoicesConfig(Config):
     pause_s: Annotated[Range, _within(0, 5)] = (0.02, 0.25)
     """Silence before and after the phrase."""
 
+    @field_validator("accents", "variants")
+    @classmethod
+    def _names_are_distinct(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(names)) != len(names):
+            raise ValueError("each may be listed once")
+        return names
+
 
 class SplitConfig(Config):
     """Shares of the voices (and so of the clips) in each split."""
@@ -117,7 +124,7 @@ class CorpusConfig(Config):
     """All that is needed to speak a catalogue in some language."""
 
     language: str = "id"
-    templates: Annotated[tuple[TemplateConfig, ...], Field(min_length=1)]
+    templates: tuple[TemplateConfig, ...]
     slots: Annotated[dict[str, dict[str, tuple[str, ...]]], Field(min_length=1)]
     """slot -> label -> ways to say it."""
     pronunciations: dict[str, tuple[str, ...]] = Field(default_factory=dict)
@@ -187,7 +194,9 @@ class CorpusConfig(Config):
 
     @model_validator(mode="after")
     def _command_voices_are_named(self) -> "CorpusConfig":
-        has_voice = self.engine.name == "command" and "{voice}" in (self.engine.command or "")
-        if has_voice and not self.voices.variants:
-            raise ValueError("voices.variants must list what {voice} in engine.command stands for")
+        has_voice = "{voice}" in (self.engine.command or "")
+        if self.engine.name == "command" and has_voice != bool(self.voices.variants):
+            raise ValueError(
+                "voices.variants lists what {voice} in engine.command stands for; give both or none"
+            )
         return self

@@ -1,6 +1,6 @@
 """`configs/model_m1.yaml`, `configs/model_m2.yaml`: sizes of the two models."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, TypeAdapter, model_validator
 
@@ -56,9 +56,5 @@ class M2Config(_TransformerConfig):
 
 ModelConfig = Annotated[M1Config | M2Config, Field(discriminator="name")]
 
-_ADAPTER: TypeAdapter[M1Config | M2Config] = TypeAdapter(ModelConfig)
-
-
-def parse_model_config(values: dict[str, Any]) -> M1Config | M2Config:
-    """The model configuration that `values['name']` names."""
-    return _ADAPTER.validate_python(values)
+MODEL_CONFIG: TypeAdapter[M1Config | M2Config] = TypeAdapter(ModelConfig)
+"""Reads the model configuration that the key `name` names."""

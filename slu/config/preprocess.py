@@ -52,7 +52,7 @@ class PreprocessConfig(Config):
     """One recording to one feature matrix `(frames, n_features)`."""
 
     sample_rate: Annotated[int, Field(ge=4000, le=48000)] = 16000
-    min_duration_s: Annotated[float, Field(gt=0)] = 0.2
+    min_duration_s: Annotated[float, Field(gt=0)] = 0.1
     max_duration_s: Annotated[float, Field(gt=0, le=120)] = 20.0
     framing: FramingConfig = FramingConfig()
     front_end: LogMelConfig = LogMelConfig()

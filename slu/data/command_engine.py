@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
 import soundfile
 
 from slu.audio.types import Waveform
@@ -86,6 +87,6 @@ def _read(wav: Path, program: str) -> tuple[Waveform, int]:
             f"{program} wrote a file that is no wav ({error}); check its output format"
         ) from error
     waveform: Waveform = samples.mean(axis=1)
-    if not waveform.any():
+    if not np.isfinite(waveform).all() or not waveform.any():
         raise SynthesisError(f"{program} wrote a wav without sound; check the voice and the text")
     return waveform, int(sample_rate)

@@ -2,8 +2,8 @@
 
 The library keeps state from one phrase to the next (where its pitch flutter stands, what is left
 in its echo), which no call resets: the same phrase would sound a little different after another
-one. So it is loaded anew for every phrase, which takes 3 ms and makes a clip depend on its own
-text and voice alone.
+one. So it is loaded anew for every phrase. That takes less than a millisecond, and makes a clip
+depend on its own text and voice alone.
 """
 
 import _ctypes
@@ -21,7 +21,7 @@ import espeakng_loader
 import numpy as np
 
 from slu.audio.types import Waveform
-from slu.data.voices import Voice, check_voices, data_path
+from slu.data.voices import Voice, data_path, voice_file
 from slu.errors import SynthesisError
 
 # From espeak-ng's speak_lib.h.
@@ -36,6 +36,7 @@ _OnChunk: Final = ctypes.CFUNCTYPE(
 # At the default of 100 the louder variants are clipped inside the engine.
 _VOLUME_PERCENT: Final = 60
 _WORD_GAP_STEP_MS: Final = 10
+_NOISE_SEED: Final = 1
 
 _lock = threading.Lock()
 
@@ -70,7 +71,7 @@ def speak(text: str, voice: Voice, delivery: Delivery = Delivery()) -> tuple[Wav
     Raises:
         SynthesisError: the voice does not exist, nothing can be heard, or the engine failed.
     """
-    check_voices([voice.accent], [voice.variant] if voice.variant else [])
+    file = voice_file(voice)
     chunks: list[bytes] = []
 
     def keep(samples: "ctypes._Pointer[ctypes.c_short]", count: int, _events: object) -> int:
@@ -81,7 +82,7 @@ def speak(text: str, voice: Voice, delivery: Delivery = Delivery()) -> tuple[Wav
     on_chunk = _OnChunk(keep)  # has a name, so that it outlives the calls below
     with _fresh_library() as (library, sample_rate):
         library.espeak_SetSynthCallback(on_chunk)
-        _set_voice(library, voice, delivery)
+        _set_voice(library, file, delivery)
         _synthesise(library, _mark_up(text, delivery.stressed_word))
     waveform = np.frombuffer(b"".join(chunks), np.int16).astype(np.float32) / np.float32(32768)
     if not waveform.any():
@@ -109,7 +110,6 @@ def _fresh_library() -> Iterator[tuple[ctypes.CDLL, int]]:
 
 
 def _initialise(library: ctypes.CDLL) -> int:
-    _seed_noise()
     path = os.fsencode(data_path())
     sample_rate = int(library.espeak_Initialize(_OUTPUT_SYNCHRONOUS, 0, path, _DO_NOT_EXIT))
     if sample_rate <= 0:
@@ -117,12 +117,14 @@ def _initialise(library: ctypes.CDLL) -> int:
             f"eSpeak NG cannot read its data in {data_path()}; install `espeakng-loader` again, "
             "in a folder with a shorter path if this one is longer than 150 characters"
         )
+    _seed_noise(library)
     return sample_rate
 
 
-def _seed_noise() -> None:
-    # Breath and the noise of the Klatt voices come from the C library's rand().
-    ctypes.CDLL("ucrtbase" if sys.platform == "win32" else None).srand(1)
+def _seed_noise(library: ctypes.CDLL) -> None:
+    # Breath has a generator of its own, seeded with the time; the Klatt voices use the C library's.
+    library.espeak_ng_SetRandSeed(_NOISE_SEED)
+    ctypes.CDLL("ucrtbase" if sys.platform == "win32" else None).srand(_NOISE_SEED)
 
 
 def _unload(library: ctypes.CDLL) -> None:
@@ -132,9 +134,9 @@ def _unload(library: ctypes.CDLL) -> None:
         _ctypes.dlclose(library._handle)
 
 
-def _set_voice(library: ctypes.CDLL, voice: Voice, delivery: Delivery) -> None:
-    if library.espeak_SetVoiceByName(voice.name.encode()) != 0:
-        raise SynthesisError(f"eSpeak NG cannot load the voice '{voice.name}'; choose another")
+def _set_voice(library: ctypes.CDLL, file: str, delivery: Delivery) -> None:
+    if library.espeak_SetVoiceByName(file.encode()) != 0:
+        raise SynthesisError(f"eSpeak NG cannot load the voice '{file}'; choose another")
     for parameter, value in (
         (_RATE, delivery.speed_wpm),
         (_VOLUME, _VOLUME_PERCENT),

@@ -26,7 +26,7 @@ from slu.files import write_csv
 _ID_LENGTH = 16
 # Below this share of the peak a sample is silence around the speech.
 _SILENCE = 1e-3
-# Phrases that a process is given together: 0.2 s of work.
+# Phrases that a process is given together: 0.1 s of work.
 _CHUNK = 32
 
 

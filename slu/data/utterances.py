@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -15,6 +16,8 @@ from slu.data.metadata import SPLITS
 from slu.data.templates import Phrase, PhraseSampler
 from slu.data.voices import Voice, check_voices, usable_variants
 from slu.errors import SynthesisError
+
+Thing = TypeVar("Thing")
 
 _ENDINGS = ("?", "!", ",")
 _ATTEMPTS = 50
@@ -79,16 +82,20 @@ def divide(total: int, shares: SplitConfig) -> list[int]:
 def _voices_of_splits(config: CorpusConfig) -> dict[str, list[Voice]]:
     rng = np.random.default_rng((config.seed, _VOICES))
     accents, variants = _accents_and_variants(config)
-    shuffled = [variants[index] for index in rng.permutation(len(variants))]
+    shuffled = _shuffled(variants, rng)
     if len(variants) < len(SPLITS):
         parts = [shuffled] * len(SPLITS)
     else:
         ends = np.cumsum(divide(len(variants), config.splits))
-        parts = [list(part) for part in np.split(np.array(shuffled, dtype=object), ends[:-1])]
+        parts = [shuffled[start:end] for start, end in zip([0, *ends], ends, strict=False)]
     return {
-        split: [Voice(accent, variant) for accent in accents for variant in part]
+        split: _shuffled([Voice(accent, variant) for accent in accents for variant in part], rng)
         for split, part in zip(SPLITS, parts, strict=True)
     }
+
+
+def _shuffled(things: Sequence[Thing], rng: np.random.Generator) -> list[Thing]:
+    return [things[index] for index in rng.permutation(len(things))]
 
 
 def _accents_and_variants(config: CorpusConfig) -> tuple[Sequence[str], Sequence[str]]:

@@ -40,7 +40,7 @@ class Voice:
     @property
     def name(self) -> str:
         """`id+f3`, as eSpeak writes it."""
-        return f"{self.accent}+{self.variant}" if self.variant else self.accent
+        return _join(self.accent, self.variant)
 
 
 def data_path() -> Path:
@@ -51,14 +51,7 @@ def data_path() -> Path:
 @cache
 def languages() -> dict[str, str]:
     """Languages and accents that eSpeak has: code (`id`, `en-gb-scotland`) -> English name."""
-    found = {}
-    for path in data_path().joinpath("lang").rglob("*"):
-        entries = _read_entries(path) if path.is_file() else {}
-        dictionary = entries.get("dictionary", path.name.split("-")[0])
-        # Without a dictionary (three languages of the wheel) a language is silent.
-        if "name" in entries and data_path().joinpath(f"{dictionary}_dict").exists():
-            found[path.name.lower()] = entries["name"]
-    return dict(sorted(found.items()))
+    return {code: _read_entries(path)["name"] for code, path in _language_files().items()}
 
 
 @cache
@@ -84,12 +77,41 @@ def check_voices(accents: Sequence[str], names: Sequence[str]) -> None:
         _check_name("voice variant", name, variants())
 
 
+def voice_file(voice: Voice) -> str:
+    """A voice by the file of its language (`poz/id+f3`).
+
+    By this eSpeak finds it at once; by its name, only after reading all languages (2.6 ms).
+
+    Raises:
+        SynthesisError: eSpeak has no such language or variant; the message names some it has.
+    """
+    check_voices([voice.accent], [voice.variant] if voice.variant else [])
+    path = _language_files()[voice.accent].relative_to(data_path() / "lang")
+    return _join(path.as_posix(), voice.variant)
+
+
+def _join(accent: str, variant: str) -> str:
+    return f"{accent}+{variant}" if variant else accent
+
+
 def _check_name(kind: str, name: str, known: Sequence[str]) -> None:
     if name not in known:
         near = difflib.get_close_matches(name, known, n=8, cutoff=0.3) or known[:8]
         raise SynthesisError(
             f"eSpeak has no {kind} '{name}'; use one of its {len(known)}, such as {', '.join(near)}"
         )
+
+
+@cache
+def _language_files() -> dict[str, Path]:
+    files = {}
+    for path in data_path().joinpath("lang").rglob("*"):
+        if path.is_file():
+            dictionary = _read_entries(path).get("dictionary", path.name.split("-")[0])
+            # Without a dictionary (three languages of the wheel) a language is silent.
+            if data_path().joinpath(f"{dictionary}_dict").exists():
+                files[path.name.lower()] = path
+    return dict(sorted(files.items()))
 
 
 def _read_entries(path: Path) -> dict[str, str]:

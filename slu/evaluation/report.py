@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
-from sklearn.metrics import confusion_matrix
 
 from slu.data.labels import file_stem, sort_labels
 from slu.evaluation.predictions import predicted_column
@@ -69,7 +68,10 @@ def confusion(predictions: pd.DataFrame, slot: str) -> tuple[list[str], NDArray[
     """Labels, and how often row label was understood as column label."""
     predicted = predictions[predicted_column(slot)].replace("", NO_ANSWER)
     labels = sort_labels([*predictions[slot], *predicted])
-    counts: NDArray[np.int64] = confusion_matrix(predictions[slot], predicted, labels=labels)
+    rows = pd.Categorical(predictions[slot], categories=labels).codes
+    columns = pd.Categorical(predicted, categories=labels).codes
+    counts = np.zeros((len(labels), len(labels)), np.int64)
+    np.add.at(counts, (rows, columns), 1)
     return labels, counts
 
 

@@ -1,0 +1,63 @@
+"""Running the API: one process, or several that share one port."""
+
+import os
+import socket
+from contextlib import suppress
+from tempfile import TemporaryDirectory
+
+import uvicorn
+from uvicorn.supervisors import Multiprocess
+
+from slu.api.json_log import log_config
+from slu.errors import ConfigError
+
+_APPLICATION = "slu.api.app:create_app_from_environment"
+_FINISH_WITHIN_S = 10
+"""What a request in progress gets after SIGTERM."""
+
+
+def serve(host: str = "127.0.0.1", port: int = 8000, workers: int = 1) -> None:
+    """Answer HTTP requests until Ctrl-C or SIGTERM; requests in progress are finished first.
+
+    Settings are those of the environment (`SLU_*`), in this process and in the workers.
+
+    Args:
+        host: address to listen at; `0.0.0.0` for every network of this machine.
+        port: 0 for any that is free.
+        workers: processes; more than one answers more requests a second on several cores.
+
+    Raises:
+        ConfigError: nobody may listen there, or somebody does already.
+    """
+    config = uvicorn.Config(
+        _APPLICATION,
+        factory=True,
+        host=host,
+        workers=workers,
+        access_log=False,  # `RequestLog` writes it, with what matters here
+        server_header=False,
+        log_config=log_config(),
+        timeout_graceful_shutdown=_FINISH_WITHIN_S,
+    )
+    with _listen(host, port) as listener, suppress(KeyboardInterrupt):
+        if workers == 1:
+            uvicorn.Server(config).run(sockets=[listener])
+        else:
+            _serve_with_workers(config, listener)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family)
+    except (OSError, OverflowError) as error:
+        raise ConfigError(
+            f"port {port} at {host} cannot be opened ({error}); choose another with --port or --host"
+        ) from error
+
+
+def _serve_with_workers(config: uvicorn.Config, listener: socket.socket) -> None:
+    # Each worker keeps its figures in a file here, so that any of them can tell those of all.
+    with TemporaryDirectory(prefix="slu-metrics-") as folder:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        Multiprocess(config, sockets=[listener]).run()

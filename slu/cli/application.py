@@ -1,0 +1,43 @@
+"""The command line application: commands by topic, errors as one line, exit codes."""
+
+import logging
+import sys
+
+import typer
+
+from slu.cli.data import data_commands
+from slu.cli.models import model_commands
+from slu.cli.use import use_commands
+from slu.errors import ConfigError, SLUError
+
+FAILED = 1
+WRONG_USAGE = 2
+
+application = typer.Typer(
+    name="slu",
+    help="SLU Studio: short spoken orders recognised straight from sound.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for commands in (data_commands, model_commands, use_commands):
+    application.add_typer(commands)
+
+
+def main() -> None:
+    """Run a command; exit with 0 (done), 1 (failed) or 2 (wrong usage)."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
+    try:
+        application()
+    except ConfigError as error:
+        _fail(error, WRONG_USAGE)
+    except SLUError as error:
+        _fail(error, FAILED)
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        sys.exit(FAILED)
+
+
+def _fail(error: SLUError, code: int) -> None:
+    print(f"slu: {error}", file=sys.stderr)
+    sys.exit(code)

@@ -1,0 +1,120 @@
+"""Commands that make, judge and choose models."""
+
+import signal
+import threading
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from slu import workflows
+from slu.cli.console import SetOption, notes, output, progress_bar
+from slu.config import MODEL_CONFIG, TrainConfig, load_configs, parse_overrides
+from slu.inference import Predictor
+from slu.settings import get_settings
+
+model_commands = typer.Typer()
+
+ModelCfg = Annotated[Path, typer.Option(help="Which model, and its sizes.")]
+TrainCfg = Annotated[Path, typer.Option(help="How to train.")]
+FeaturesTable = Annotated[Path, typer.Option(help="Table that slu preprocess wrote.")]
+VersionOption = Annotated[str | None, typer.Option(help="Model version; default: the one in use.")]
+
+_MODEL_CFG = Path("configs/model_m1.yaml")
+_TRAIN_CFG = Path("configs/train.yaml")
+_FEATURES = Path("data/processed/metadata_features.csv")
+
+
+@model_commands.command()
+def train(
+    model_cfg: ModelCfg = _MODEL_CFG,
+    train_cfg: TrainCfg = _TRAIN_CFG,
+    metadata_features: FeaturesTable = _FEATURES,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue a stopped run.")] = False,
+    settings: SetOption = None,
+) -> None:
+    """Train a model, evaluate it and register it. Ctrl-C saves; --resume continues."""
+    overrides = parse_overrides(settings or [], ["model", "train"])
+    model_config, train_config = load_configs(
+        [
+            (MODEL_CONFIG, model_cfg, overrides["model"]),
+            (TrainConfig, train_cfg, overrides["train"]),
+        ]
+    )
+    with progress_bar("Training") as on_step, progress_bar("Evaluating") as on_evaluate:
+        listener = workflows.TrainListener(
+            on_start=lambda name: notes.print(f"run {name}"),
+            on_epoch=lambda record: notes.print(_format_epoch(record)),
+            on_step=on_step,
+            on_evaluate=on_evaluate,
+            should_stop=_stop_on_signals().is_set,
+        )
+        entry = workflows.train(
+            metadata_features,
+            model_config,
+            train_config,
+            get_settings(),
+            resume=resume,
+            listener=listener,
+        )
+    split, scores = list(entry.metrics.items())[-1]
+    joint = scores["joint_accuracy"]
+    output.print(
+        f"{entry.version}: all slots right on {joint['value']:.1%} of the {split} clips "
+        f"(95 % interval {joint['low']:.1%} to {joint['high']:.1%}). "
+        f"Next: slu promote {entry.version}"
+    )
+
+
+@model_commands.command()
+def models() -> None:
+    """List model versions, newest first; the one in use is marked."""
+    registry = workflows.open_registry(get_settings())
+    latest = registry.latest_version()
+    table = Table("", "version", "made", "split", "all slots right")
+    for entry in registry.versions():
+        split, scores = next(reversed(entry.metrics.items()), ("", None))
+        joint = f"{scores['joint_accuracy']['value']:.4f}" if scores else ""
+        mark = "in use" if entry.version == latest else ""
+        table.add_row(mark, entry.version, entry.created_at, split, joint)
+    output.print(table)
+
+
+@model_commands.command()
+def promote(version: Annotated[str, typer.Argument(help="Model version.")]) -> None:
+    """Put a version to use; its files are checked first."""
+    entry = workflows.open_registry(get_settings()).promote(version)
+    output.print(f"{entry.version} is in use now.")
+
+
+@model_commands.command()
+def rollback() -> None:
+    """Put the version back that was in use before."""
+    entry = workflows.open_registry(get_settings()).rollback()
+    output.print(f"{entry.version} is in use again.")
+
+
+def _stop_on_signals() -> threading.Event:
+    """An event that Ctrl-C and SIGTERM set; the work then saves and ends by itself."""
+    stop = threading.Event()
+
+    def ask_to_stop(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGINT, ask_to_stop)
+    signal.signal(signal.SIGTERM, ask_to_stop)
+    return stop
+
+
+def _format_epoch(record: dict[str, float]) -> str:
+    accuracies = "  ".join(
+        f"{name.removeprefix('val_').removesuffix('_accuracy')} {value:.4f}"
+        for name, value in record.items()
+        if name.startswith("val_") and name.endswith("_accuracy")
+    )
+    return (
+        f"epoch {record['epoch']:3.0f}  loss {record['train_loss']:.4f}  "
+        f"validation loss {record['val_loss']:.4f}  {accuracies}  ({record['seconds']:.1f} s)"
+    )

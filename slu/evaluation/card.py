@@ -1,0 +1,98 @@
+"""The model card: what a version is, how it was made, how good it is and where it ends."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from slu.registry import RegistryEntry
+
+_TEMPLATE = """# Model card: {version}
+
+{what} It hears one short order and gives {slots}.
+
+## How it was made
+
+- Made on {created_at}, from commit {commit}, seed {seed}.
+- Training data: fingerprint `{fingerprint}`, from {sources}.
+- Model: `{model}`.
+- Trained for {epochs} epochs ({seconds:.0f} s of training steps on the machine that made it).
+- Temperatures fitted on augmented validation clips: {temperatures}; answers with a joint
+  confidence below {threshold:.3f} are rejected.
+- All settings are in `config.json`, the curves in `history.jsonl`.
+
+## Scores
+
+Value and 95 % confidence interval (bootstrap over clips), through the path that users get:
+decoding, features, ONNX Runtime.
+
+{scores}
+
+## Limits
+
+- {caution}
+- It knows these labels and no others: {labels}. Other words should be rejected, but some will be
+  taken for an order.
+- One order at a time, up to {max_duration_s:g} s. `confusion_*.png` and
+  `classification_report.txt` show which labels are confused.
+"""
+
+_NAMES = {"m1": "CNN and Transformer (M1)", "m2": "Tiny Transformer (M2)"}
+_SYNTHETIC = (
+    "The scores above are on synthetic voices, which are easy: clean, and spoken by the same "
+    "engine as the training clips (in other voices). Real people in real rooms are understood "
+    "less well; record some and run `slu evaluate --metadata` to know how well."
+)
+_MIXED = (
+    "The scores hold for voices, rooms and microphones like those of the test clips; others are "
+    "understood less well."
+)
+
+
+def format_card(entry: RegistryEntry, folder: Path, *, synthetic: bool) -> str:
+    """The card as Markdown.
+
+    Args:
+        entry: the version.
+        folder: of the run, for `config.json` and `history.jsonl`.
+        synthetic: whether all test clips are synthetic.
+    """
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    history = (folder / "history.jsonl").read_text("utf-8").splitlines()
+    records = [json.loads(line) for line in history]
+    slots = list(config["labels"])
+    return _TEMPLATE.format(
+        version=entry.version,
+        what=f"{_NAMES[entry.model_cfg['name']]} on `{config['preprocess']['front_end']['name']}` features.",
+        slots=" and ".join(f"`{slot}`" for slot in slots),
+        created_at=entry.created_at,
+        commit=f"`{entry.git_commit[:12]}`" if entry.git_commit else "(none)",
+        seed=config["seed"],
+        fingerprint=entry.data_fingerprint,
+        sources=", ".join(f"`{source}`" for source in entry.data_cfg["sources"]),
+        model=json.dumps(entry.model_cfg),
+        epochs=len(records),
+        seconds=sum(record["seconds"] for record in records),
+        temperatures=", ".join(f"{t:.2f}" for t in config["temperatures"]),
+        threshold=config["rejection_threshold"],
+        scores=_format_scores(entry.metrics, slots),
+        caution=_SYNTHETIC if synthetic else _MIXED,
+        labels="; ".join(f"{slot}: {', '.join(names)}" for slot, names in config["labels"].items()),
+        max_duration_s=config["preprocess"]["max_duration_s"],
+    )
+
+
+def _format_scores(metrics: Mapping[str, Any], slots: list[str]) -> str:
+    header = "| split | clips | all slots right | " + " | ".join(slots) + " | answered |"
+    rule = "| --- " * (4 + len(slots)) + "|"
+    rows = [
+        f"| {split} | {scores['utterances']} | {_interval(scores['joint_accuracy'])} | "
+        + " | ".join(_interval(scores["slots"][slot]["accuracy"]) for slot in slots)
+        + f" | {scores['accepted']:.3f} |"
+        for split, scores in metrics.items()
+    ]
+    return "\n".join([header, rule, *rows])
+
+
+def _interval(score: Mapping[str, float]) -> str:
+    return f"{score['value']:.3f} [{score['low']:.3f}, {score['high']:.3f}]"

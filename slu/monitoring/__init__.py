@@ -1,0 +1,1 @@
+"""Watching a model at work: the inference log, corrections, drift, alerts and the report."""

@@ -1,0 +1,77 @@
+"""Files of one JSON object a line that many processes append to."""
+
+import errno
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+
+def append_row(path: Path, row: Mapping[str, Any]) -> int:
+    """Append one whole line with a single `O_APPEND` write, which local file systems keep whole.
+
+    The file is opened anew each time, so a deleted or rotated file is followed at once. Behind a
+    line that a crash or a full disk left torn, a new line is begun.
+
+    Args:
+        path: the file; it and its folder are made where they are missing.
+        row: the JSON object; numbers that JSON has no word for (NaN, infinity) become null.
+
+    Returns:
+        the file's size in bytes afterwards, other processes' lines included.
+
+    Raises:
+        OSError: the line could not be written, or not whole.
+    """
+    line = _encode(row)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
+    try:
+        if _is_torn(descriptor):
+            line = b"\n" + line
+        if os.write(descriptor, line) != len(line):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+        return os.fstat(descriptor).st_size
+    finally:
+        os.close(descriptor)
+
+
+def read_rows(path: Path) -> Iterator[dict[str, Any]]:
+    """The JSON objects of a file; torn and foreign lines are passed over.
+
+    A file that does not exist has none.
+    """
+    with suppress(FileNotFoundError), path.open("rb") as file:
+        for line in file:
+            row = _decode(line)
+            if isinstance(row, dict):
+                yield row
+
+
+def _encode(row: Mapping[str, Any]) -> bytes:
+    # Lone surrogates (from undecodable file names) have no UTF-8 form; "replace" writes "?".
+    text = json.dumps(_plain(row), ensure_ascii=False, allow_nan=False)
+    return text.encode("utf-8", "replace") + b"\n"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(part) for key, part in value.items()}
+    return None if isinstance(value, float) and not isfinite(value) else value
+
+
+def _is_torn(descriptor: int) -> bool:
+    if os.lseek(descriptor, 0, os.SEEK_END) == 0:
+        return False
+    os.lseek(descriptor, -1, os.SEEK_END)
+    return os.read(descriptor, 1) != b"\n"
+
+
+def _decode(line: bytes) -> Any:
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        return None

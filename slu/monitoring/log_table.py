@@ -1,0 +1,134 @@
+"""The inference log and its rotated files as one DuckDB table."""
+
+import tempfile
+import threading
+from collections.abc import Sequence
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from slu.errors import DataError
+from slu.monitoring.inference_log import log_paths, rotation_held
+
+# Given, not guessed: the table looks the same whatever the first lines hold. What does not fit
+# becomes NULL, and a line that is no JSON object becomes a row of NULLs.
+_COLUMNS = {
+    "ts": "TIMESTAMP",
+    "request_id": "VARCHAR",
+    "source": "VARCHAR",
+    "status": "VARCHAR",
+    "latency_ms": "DOUBLE",
+    "audio_duration": "DOUBLE",
+    "mel_mean": "DOUBLE",
+    "mel_std": "DOUBLE",
+    "frames": "INTEGER",
+    "snr_db": "DOUBLE",
+    "prediction": "JSON",
+    "confidence": "JSON",
+    "joint_confidence": "DOUBLE",
+    "model_version": "VARCHAR",
+    "error": "VARCHAR",
+}
+QUANTITIES = tuple(name for name, kind in _COLUMNS.items() if kind == "DOUBLE")
+"""Measured columns, any of which may be NULL."""
+
+_IS_REQUEST = "ts IS NOT NULL AND request_id IS NOT NULL AND status IS NOT NULL"
+
+_FileState = tuple[int, int, int]
+"""Inode, size and time of change: a file that keeps them, under whatever name, is not read again."""
+
+
+class LogTable:
+    """Holds the log in memory and reads what is new when asked to.
+
+    `log` is the view of all requests, `lines` that of all lines. May be shared by threads; they
+    take turns. A million lines take about 400 MB.
+
+    Args:
+        path: `logs/inference.log`; its rotated files are found beside it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._tables: dict[_FileState, str] = {}
+        self._names = (f"file_{number}" for number in count())
+        self._lock = threading.Lock()
+        self._database = duckdb.connect(
+            config={"memory_limit": "700MB", "temp_directory": tempfile.gettempdir()}
+        )
+        self._database.execute(f"CREATE TABLE nothing ({_schema()})")
+        self._make_views()
+
+    def refresh(self) -> bool:
+        """Read files that are new or have changed, forget those that are gone.
+
+        Returns:
+            whether anything changed.
+
+        Raises:
+            DataError: a file may not be read.
+        """
+        with self._lock, rotation_held(self.path):
+            files = {_state(path): path for path in log_paths(self.path)}
+            if files.keys() == self._tables.keys():
+                return False
+            # First out, then in: the log and its own older copy may not fit in memory together.
+            self._forget(self._tables.keys() - files.keys())
+            try:
+                for state in files.keys() - self._tables.keys():
+                    self._tables[state] = self._read(files[state])
+            finally:
+                self._make_views()
+            return True
+
+    def query(self, sql: str, parameters: Sequence[Any] = ()) -> pd.DataFrame:
+        """Ask the view `log`, or `lines`, as they were at the last `refresh`."""
+        with self._lock:
+            return self._database.execute(sql, list(parameters)).df()
+
+    def _read(self, path: Path) -> str:
+        name = next(self._names)
+        sql = (
+            f"CREATE TABLE {name} AS SELECT {_selection()} FROM read_json(?, "
+            f"columns = {_COLUMNS}, format = 'newline_delimited', ignore_errors = true)"
+        )
+        try:
+            self._database.execute(sql, [_escape_glob(path)])
+        except duckdb.IOException as error:
+            raise DataError(f"{path} cannot be read; check its permissions") from error
+        return name
+
+    def _forget(self, states: set[_FileState]) -> None:
+        for state in states:
+            self._database.execute(f"DROP TABLE {self._tables.pop(state)}")
+
+    def _make_views(self) -> None:
+        tables = " UNION ALL ".join(f"FROM {name}" for name in ["nothing", *self._tables.values()])
+        self._database.execute(f"CREATE OR REPLACE VIEW lines AS {tables}")
+        self._database.execute(
+            f"CREATE OR REPLACE VIEW log AS FROM lines WHERE {_IS_REQUEST}"
+        )
+
+
+def _schema() -> str:
+    return ", ".join(f"{name} {kind}" for name, kind in _COLUMNS.items())
+
+
+def _selection() -> str:
+    # Python writes NaN and Infinity into JSON, and DuckDB reads them; one would spoil every mean.
+    return ", ".join(
+        f"if(isfinite({name}), {name}, NULL) AS {name}" if name in QUANTITIES else name
+        for name in _COLUMNS
+    )
+
+
+def _state(path: Path) -> _FileState:
+    status = path.stat()
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _escape_glob(path: Path) -> str:
+    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in str(path))

@@ -1,0 +1,127 @@
+import hashlib
+import shlex
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+
+from slu.config import CorpusConfig, load_config
+from slu.data.metadata import metadata_columns
+from slu.data.synthesis import synthesise_corpus
+from slu.errors import SynthesisError
+
+
+def corpus(count: int = 40, **changes: Any) -> CorpusConfig:
+    values = {
+        "templates": ["catat {quantity} {product}", "{product}"],
+        "slots": {
+            "product": {"beras": ["beras"], "teh": ["teh"]},
+            "quantity": {1: ["satu"], 2: ["dua"]},
+        },
+        "utterances": count,
+        "voices": {"accents": ["id", "ms"]},
+    }
+    return CorpusConfig(**(values | changes))
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+@pytest.fixture(scope="module")
+def spoken(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small corpus, spoken in one process."""
+    folder = tmp_path_factory.mktemp("raw") / "shop"
+    assert synthesise_corpus(corpus(), folder, workers=1) == folder / "metadata.csv"
+    return folder
+
+
+def test_the_table_describes_the_clips(spoken: Path) -> None:
+    table = pd.read_csv(spoken / "metadata.csv", dtype=str)
+    assert list(table.columns) == metadata_columns(["product", "quantity"])
+    assert len(table) == 40
+    assert table["id"].is_unique
+    assert set(table["quantity"]) == {"1", "2", "none"}
+    assert set(table["source"]) == {"synthetic"}
+    for row in table.to_dict("records"):
+        content = (spoken / row["path"]).read_bytes()
+        assert hashlib.sha256(content).hexdigest() == row["sha256"]
+        assert row["path"] == f"wav/{row['sha256'][:16]}.wav" == f"wav/{row['id']}.wav"
+        info = soundfile.info(spoken / row["path"])
+        assert (info.subtype, info.samplerate) == ("PCM_16", int(row["sample_rate"]))
+        assert info.duration == pytest.approx(float(row["duration_s"]), abs=1e-4)
+
+
+def test_clips_are_speech_between_pauses(spoken: Path) -> None:
+    for path in (spoken / "wav").iterdir():
+        samples, sample_rate = soundfile.read(path)
+        heard = np.flatnonzero(np.abs(samples) > 1e-3 * np.abs(samples).max())
+        assert np.abs(samples).max() > 0.05
+        assert 0.015 < heard[0] / sample_rate < 0.26
+        assert 0.015 < (samples.size - heard[-1]) / sample_rate < 0.26
+
+
+def test_any_number_of_processes_gives_the_same_files(spoken: Path, tmp_path: Path) -> None:
+    told: list[int] = []
+    again = tmp_path / "again"
+    synthesise_corpus(corpus(), again, workers=2, progress=lambda done, _total: told.append(done))
+    assert contents(again) == contents(spoken)
+    assert told == list(range(1, 41))
+
+
+def test_the_configuration_is_kept(spoken: Path) -> None:
+    assert load_config(CorpusConfig, spoken / "corpus.yaml") == corpus()
+
+
+def test_a_folder_in_use_is_refused(spoken: Path) -> None:
+    before = contents(spoken)
+    with pytest.raises(SynthesisError, match="choose another --out or delete it"):
+        synthesise_corpus(corpus(), spoken)
+    assert contents(spoken) == before
+
+
+def test_an_empty_folder_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "shop").mkdir()
+    assert synthesise_corpus(corpus(3), tmp_path / "shop").exists()
+
+
+def test_a_failure_leaves_nothing_behind(tmp_path: Path) -> None:
+    engine = {"name": "command", "command": "no-such-synthesiser {text} {out}"}
+    with pytest.raises(SynthesisError, match="no-such-synthesiser cannot be started"):
+        synthesise_corpus(corpus(4, engine=engine), tmp_path / "shop")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_another_program_can_speak(tmp_path: Path) -> None:
+    script = tmp_path / "beep.py"
+    script.write_text(
+        "import sys, numpy, soundfile\n"
+        "tone = numpy.sin(numpy.arange(1000 * len(sys.argv[1])))\n"
+        "soundfile.write(sys.argv[2], tone, 8000)\n"
+    )
+    command = shlex.join([sys.executable, str(script)]) + " {text} {out}"
+    engine = {"name": "command", "command": command}
+    metadata = synthesise_corpus(corpus(4, engine=engine, voices={}), tmp_path / "shop")
+    table = pd.read_csv(metadata)
+    assert set(table["sample_rate"]) == {8000}
+    assert (table["duration_s"] > table["text"].str.len() * 1000 / 8000).all()
+
+
+def test_clips_that_sound_the_same_are_refused(tmp_path: Path) -> None:
+    script = tmp_path / "hum.py"
+    script.write_text("import sys, soundfile\nsoundfile.write(sys.argv[2], [0.5] * 800, 8000)\n")
+    command = shlex.join([sys.executable, str(script)]) + " {text} {out}"
+    config = corpus(
+        4, engine={"name": "command", "command": command}, voices={"pause_s": [0.1, 0.1]}
+    )
+    with pytest.raises(SynthesisError, match="3 clips sound exactly like another one"):
+        synthesise_corpus(config, tmp_path / "shop")
+    assert not (tmp_path / "shop").exists()
