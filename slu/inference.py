@@ -24,6 +24,7 @@ from slu.registry import Registry, RegistryEntry
 # A recording whose loudest sample is below -60 dB of full scale holds no speech.
 _SILENCE_PEAK = 1e-3
 _NOT_SPOKEN = "none"
+_NO_EMBEDDING = np.zeros(0, np.float32)
 
 
 @dataclass(frozen=True)
@@ -152,7 +153,9 @@ class Predictor:
         statistics = measure(waveform, self.preprocess.sample_rate)
         unusable = self._find_problem(waveform, statistics)
         features = None if unusable else self._front_end(waveform)
-        slots, embedding = ({}, np.zeros(0, np.float32)) if features is None else self._run(features)
+        slots, embedding = (
+            ({}, np.zeros(0, np.float32)) if features is None else self._run(features)
+        )
         joint = float(np.prod([answer.confidence for answer in slots.values()])) if slots else 0.0
         start, _ = speech_span(waveform, self.preprocess.sample_rate, self.preprocess.framing)
         return Prediction(

@@ -6,6 +6,7 @@ Modules that need torch are imported where they are used, so that serving stays 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ from slu.settings import Settings
 if TYPE_CHECKING:
     import pandas as pd
 
+    from slu.bench.measurements import Measurement
     from slu.data.eda import CorpusSummary
     from slu.data.ingest import IngestReport
     from slu.data.preprocess import PreprocessReport
@@ -43,6 +45,14 @@ def nothing(*_: object) -> None:
 def never() -> bool:
     """Nobody asks to stop."""
     return False
+
+
+class ExportFormat(StrEnum):
+    """Forms in which a model leaves the project."""
+
+    ONNX = "onnx"
+    INT8 = "int8"
+    ZIP = "zip"
 
 
 @dataclass(frozen=True)
@@ -195,6 +205,32 @@ def monitor_report(log_path: Path, output_dir: Path, max_classes: int) -> dict[s
     from slu.monitoring.report import write_report
 
     return write_report(log_path, output_dir, max_classes)
+
+
+def export_model(
+    settings: Settings, version: str | None, export_format: ExportFormat, out: Path | None
+) -> Path:
+    """Write a version as one file; returns its path."""
+    from slu.exporting import export_graph, export_int8, export_zip
+
+    registry = open_registry(settings)
+    entry = registry.get(version)
+    registry.verify(entry)
+    write, suffix = {
+        ExportFormat.ONNX: (export_graph, ".onnx"),
+        ExportFormat.INT8: (export_int8, "-int8.onnx"),
+        ExportFormat.ZIP: (export_zip, ".zip"),
+    }[export_format]
+    path = out or settings.artifacts_dir / "exports" / f"{entry.version}{suffix}"
+    write(registry, entry, path)
+    return path
+
+
+def bench(settings: Settings, out: Path, tell: Callable[[str], None]) -> "list[Measurement]":
+    """Measure speed and memory here and now, and write the figures to `out`."""
+    from slu.bench.suite import run_bench
+
+    return run_bench(settings, out, tell)
 
 
 def _run_name(model_config: M1Config | M2Config, settings: Settings, resume: bool) -> str:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -11,43 +11,45 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from slu.audio.container import sniff_container
-from slu.errors import AudioError, DataError, RegistryError
+from slu.errors import AudioError, RegistryError
 
 _LOGGER = logging.getLogger(__name__)
 
-_CODES = {
+_CODES: Final = {
     400: "bad_request",
     401: "unauthorised",
     404: "not_found",
     405: "method_not_allowed",
     413: "too_large",
-    415: "not_a_recording",
-    422: "unusable",
+    415: "unknown_format",
+    422: "unusable_recording",
     429: "too_many_requests",
     500: "internal_error",
     503: "unavailable",
 }
-_DESCRIPTIONS = {
-    400: "The body is no form, or has too many parts.",
+_DESCRIPTIONS: Final = {
+    400: "The body is no form or no JSON, or has too many parts.",
     401: "The API key is missing or wrong.",
-    413: "The request is larger than this server reads.",
+    413: "The body is larger than this server reads.",
     415: "The content is no sound file of a known format.",
-    422: "A field is missing or wrong, or the recording cannot be used.",
-    429: "Too many requests; `Retry-After` tells the seconds to wait.",
-    503: "No model can be used, or nothing can be saved at the moment.",
+    422: "A field is missing or wrong (`invalid_request`), or the recording is damaged or too long "
+    "(`unusable_recording`).",
+    429: "Too many requests; `Retry-After` tells how many seconds to wait.",
+    503: "No model can be used, or a correction cannot be saved.",
 }
-_MESSAGES = {
+_MESSAGES: Final = {
     404: "There is nothing at this address; /docs lists what there is.",
-    405: "This address does not take this method; /docs lists what there is.",
+    405: "This address does not take this method; /docs lists what it takes.",
 }
+_NO_MODEL: Final = "No model can be used now; the server's log says why. Promote one and try again."
 
 
 class ErrorBody(BaseModel):
     """Why a request was not carried out."""
 
-    code: str = Field(description="For programs.", examples=["not_a_recording"])
+    code: str = Field(description="For programs.", examples=["unknown_format"])
     message: str = Field(
-        description="For people: what is wrong and what to do.",
+        description="For people: what is wrong, and what to do.",
         examples=[
             "This is not a sound file that can be read; use wav, mp3, flac, ogg, webm or m4a."
         ],
@@ -58,34 +60,66 @@ class ErrorBody(BaseModel):
     )
 
 
-def error_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """How the OpenAPI document describes these errors of an operation."""
-    return {s: {"model": ErrorBody, "description": _DESCRIPTIONS[s]} for s in statuses}
-
-
-def error_body(status: int, message: str, request_id: str) -> ErrorBody:
-    """The body of an error."""
+def error_body(error: HTTPException, request_id: str) -> ErrorBody:
+    """The body that tells an error."""
     return ErrorBody(
-        code=_CODES.get(status, "refused"), message=message, request_id=request_id
+        code=_CODES.get(error.status_code, "refused"),
+        message=_MESSAGES.get(error.status_code, error.detail),
+        request_id=request_id,
     )
 
 
-def error_response(
-    request: Request, status: int, message: str, headers: Mapping[str, str] | None = None
-) -> JSONResponse:
-    """An error as a response."""
-    body = error_body(status, message, request.state.request_id)
-    return JSONResponse(body.model_dump(), status, headers)
+def internal_error(request: Request) -> JSONResponse:
+    """The answer to a request that met a mistake in this program."""
+    message = "Something went wrong here; tell whoever runs this server the request id."
+    return _on_http_exception(request, HTTPException(500, message))
 
 
-def audio_error_status(recording: bytes) -> int:
-    """Status for a recording that cannot be used: 415 where its format is unknown, else 422."""
-    return 415 if recording and sniff_container(recording) is None else 422
+def refused_recording(recording: bytes, error: AudioError) -> HTTPException:
+    """An unusable recording in terms of HTTP: 415 where its format is unknown, else 422."""
+    unknown = bool(recording) and sniff_container(recording) is None
+    return HTTPException(415 if unknown else 422, str(error))
+
+
+def error_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """What the OpenAPI document says of the errors of an operation."""
+    return {
+        status: {"model": ErrorBody, "description": _DESCRIPTIONS[status]} for status in statuses
+    }
 
 
 def add_error_handlers(app: FastAPI) -> None:
-    """Answer every error that is raised on purpose; `RequestLog` answers the others."""
-    app.add_exception_handler(HTTPException, _on_http_exception)
-    app.add_exception_handler(RequestValidationError, _on_invalid_request)
-    app.add_exception_handler(RegistryError, _on_registry_error)
-    app.add_exception_handler(DataError, _on_data_error)
+    """Answer everything that is raised on purpose; `RequestLog` answers the rest."""
+    app.exception_handler(HTTPException)(_on_http_exception)
+    app.exception_handler(RequestValidationError)(_on_invalid_request)
+    app.exception_handler(RegistryError)(_on_registry_error)
+
+
+def _on_http_exception(request: Request, error: HTTPException) -> JSONResponse:
+    return _response(error_body(error, request.state.request_id), error.status_code, error.headers)
+
+
+def _on_invalid_request(request: Request, error: RequestValidationError) -> JSONResponse:
+    problems = [f"{_place(problem['loc'])}: {problem['msg']}" for problem in error.errors()]
+    body = ErrorBody(
+        code="invalid_request",
+        message="; ".join(problems),
+        request_id=request.state.request_id,
+    )
+    return _response(body, 422)
+
+
+def _on_registry_error(request: Request, error: RegistryError) -> JSONResponse:
+    _LOGGER.error("no model can be used: %s", error)
+    return _on_http_exception(request, HTTPException(503, _NO_MODEL))
+
+
+def _place(location: tuple[str | int, ...]) -> str:
+    """`labels.product`; where it came in (`body`) is left out."""
+    return ".".join(str(part) for part in location[1:]) or "body"
+
+
+def _response(
+    body: ErrorBody, status: int, headers: Mapping[str, str] | None = None
+) -> JSONResponse:
+    return JSONResponse(body.model_dump(), status, headers)

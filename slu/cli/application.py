@@ -6,6 +6,7 @@ import sys
 import typer
 
 from slu.cli.data import data_commands
+from slu.cli.evaluation import evaluation_commands
 from slu.cli.models import model_commands
 from slu.cli.use import use_commands
 from slu.errors import ConfigError, SLUError
@@ -20,7 +21,7 @@ application = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for commands in (data_commands, model_commands, use_commands):
+for commands in (data_commands, model_commands, evaluation_commands, use_commands):
     application.add_typer(commands)
 
 
@@ -34,10 +35,9 @@ def main() -> None:
     except SLUError as error:
         _fail(error, FAILED)
     except KeyboardInterrupt:
-        print("stopped", file=sys.stderr)
-        sys.exit(FAILED)
+        _fail("stopped", FAILED)
 
 
-def _fail(error: SLUError, code: int) -> None:
-    print(f"slu: {error}", file=sys.stderr)
+def _fail(reason: object, code: int) -> None:
+    sys.stderr.write(f"slu: {reason}\n")
     sys.exit(code)

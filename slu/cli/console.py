@@ -21,7 +21,7 @@ SetOption = Annotated[
     typer.Option(
         "--set",
         metavar="SECTION.KEY=VALUE",
-        help="Override a value of a configuration file, e.g. --set train.epochs=5. May be repeated.",
+        help="Override a value of a configuration, e.g. --set train.epochs=5. May be repeated.",
     ),
 ]
 ConfigPath = Annotated[Path, typer.Option("--config", help="The configuration file.")]

@@ -83,8 +83,8 @@ def preprocess(
     with progress_bar("Computing features") as progress:
         report = workflows.preprocess(metadata, chosen, get_settings(), progress)
     output.print(
-        f"{report.n_utterances} recordings have features ({report.n_computed} new) in {report.store}; "
-        f"the table is {report.features_path}"
+        f"{report.n_utterances} recordings have features ({report.n_computed} new) in "
+        f"{report.store}; the table is {report.features_path}. Next: slu train"
     )
     for path, reason in report.failures:
         notes.print(f"no features: {path}: {reason}")

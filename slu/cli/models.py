@@ -12,7 +12,6 @@ from rich.table import Table
 from slu import workflows
 from slu.cli.console import SetOption, notes, output, progress_bar
 from slu.config import MODEL_CONFIG, TrainConfig, load_configs, parse_overrides
-from slu.inference import Predictor
 from slu.settings import get_settings
 
 model_commands = typer.Typer()

@@ -9,7 +9,7 @@ from slu.registry import RegistryEntry
 
 _TEMPLATE = """# Model card: {version}
 
-{what} It hears one short order and gives {slots}.
+{what} on `{front_end}` features. It hears one short order and gives {slots}.
 
 ## How it was made
 
@@ -63,7 +63,8 @@ def format_card(entry: RegistryEntry, folder: Path, *, synthetic: bool) -> str:
     slots = list(config["labels"])
     return _TEMPLATE.format(
         version=entry.version,
-        what=f"{_NAMES[entry.model_cfg['name']]} on `{config['preprocess']['front_end']['name']}` features.",
+        what=_NAMES[entry.model_cfg["name"]],
+        front_end=config["preprocess"]["front_end"]["name"],
         slots=" and ".join(f"`{slot}`" for slot in slots),
         created_at=entry.created_at,
         commit=f"`{entry.git_commit[:12]}`" if entry.git_commit else "(none)",

@@ -7,7 +7,7 @@ import pandas as pd
 
 from slu.audio.decode import DecodeLimits
 from slu.errors import AudioError, DataError
-from slu.inference import Predictor
+from slu.inference import Prediction, Predictor
 
 # Labelled recordings may be longer than what people may upload.
 _LIMITS = DecodeLimits(max_bytes=200_000_000, max_duration_s=600.0)
@@ -56,12 +56,7 @@ def predict_table(
 
 def _predict_row(predictor: Predictor, row: dict[str, str]) -> dict[str, object]:
     result: dict[str, object] = {"path": row["path"]}
-    try:
-        prediction = predictor.predict(predictor.decode(Path(row["path"]), _LIMITS))
-    except AudioError as error:
-        prediction, problem = None, str(error)
-    else:
-        problem = prediction.rejected or ""
+    prediction, problem = _predict(predictor, Path(row["path"]))
     for slot in predictor.slots:
         answer = prediction.slots.get(slot) if prediction else None
         result[slot] = row[slot]
@@ -71,3 +66,12 @@ def _predict_row(predictor: Predictor, row: dict[str, str]) -> dict[str, object]
     result["accepted"] = not problem
     result["problem"] = problem
     return result
+
+
+def _predict(predictor: Predictor, path: Path) -> tuple[Prediction | None, str]:
+    """The prediction, if there is one, and why it is no answer, if it is none."""
+    try:
+        prediction = predictor.predict(predictor.decode(path, _LIMITS))
+    except AudioError as error:
+        return None, str(error)
+    return prediction, prediction.rejected or ""

@@ -72,9 +72,9 @@ def score(predictions: pd.DataFrame, slots: Sequence[str], seed: int = 0) -> Sco
     rng = np.random.default_rng(seed)
     n_rows = len(predictions)
     samples = rng.integers(0, n_rows, (_RESAMPLES, n_rows))
-    right = np.stack(
-        [(predictions[s] == predictions[predicted_column(s)]).to_numpy() for s in slots]
-    ).all(axis=0)
+    right = np.ones(n_rows, bool)
+    for slot in slots:
+        right &= (predictions[slot] == predictions[predicted_column(slot)]).to_numpy()
     accepted = predictions["accepted"].to_numpy(bool)
     return Scores(
         utterances=n_rows,
@@ -97,9 +97,7 @@ def calibration_error(confidence: NDArray[np.float64], right: NDArray[np.bool_])
     return float(np.abs(gaps).sum() / len(confidence))
 
 
-def _score_slot(
-    predictions: pd.DataFrame, slot: str, samples: NDArray[np.int64]
-) -> SlotScores:
+def _score_slot(predictions: pd.DataFrame, slot: str, samples: NDArray[np.int64]) -> SlotScores:
     labels = sort_labels(predictions[slot])
     truth = pd.Categorical(predictions[slot], categories=labels).codes
     # A predicted label that never occurs here is one more way to be wrong.

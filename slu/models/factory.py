@@ -9,9 +9,7 @@ from slu.models.m2 import M2
 Model = M1 | M2
 
 
-def build_model(
-    config: M1Config | M2Config, n_features: int, n_labels: Mapping[str, int]
-) -> Model:
+def build_model(config: M1Config | M2Config, n_features: int, n_labels: Mapping[str, int]) -> Model:
     """The network that `config.name` names.
 
     Args:

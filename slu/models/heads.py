@@ -24,6 +24,7 @@ class SlotHeads(nn.Module):
     def __init__(self, d_model: int, n_labels: Mapping[str, int], dropout: float) -> None:
         super().__init__()
         self.slots = tuple(n_labels)
+        self.n_labels = tuple(n_labels.values())
         self.scores = nn.ModuleDict({slot: nn.Linear(d_model, 1) for slot in n_labels})
         self.classifiers = nn.ModuleDict(
             {slot: nn.Linear(d_model, count) for slot, count in n_labels.items()}

@@ -33,9 +33,7 @@ class M2(nn.Module):
             lengths: valid frames of each utterance, shape = (B,).
         """
         stacked = self._stack(features, lengths)
-        lengths = torch.div(
-            lengths + self.stack - 1, self.stack, rounding_mode="floor"
-        )
+        lengths = torch.div(lengths + self.stack - 1, self.stack, rounding_mode="floor")
         mask = mask_of(lengths, stacked.shape[1])
         frames = self.norm(self.projection(stacked))
         outputs: SlotOutputs = self.heads(self.encoder(frames, mask), mask)

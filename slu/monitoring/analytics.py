@@ -2,18 +2,19 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.stats import binomtest
 
-from slu.errors import DataError
 from slu.monitoring.feedback import Feedback
-from slu.monitoring.log_table import QUANTITIES, LogTable
+from slu.monitoring.log_filter import EVERYTHING, LogFilter, quantity_column
+from slu.monitoring.log_table import LABELS, QUANTITIES, LogTable
 
 ALL_SLOTS = "(all)"
 """Stands for an answer with every judged slot right."""
@@ -22,7 +23,6 @@ ALL_SLOTS = "(all)"
 _BUCKETS_S = (1, 5, 15, 60, 300, 900, 3600, 3 * 3600, 6 * 3600, 24 * 3600, 7 * 24 * 3600)
 _MAX_BUCKETS = 200
 
-_LABELS = "try_cast(prediction AS MAP(VARCHAR, VARCHAR))"
 _SCORES = """
     count(*) AS requests,
     count(*) FILTER (status = 'ok') AS ok,
@@ -34,49 +34,6 @@ _SCORES = """
     quantile_cont(latency_ms, 0.99) AS p99_latency_ms,
     avg(joint_confidence) AS mean_confidence
 """
-
-
-@dataclass(frozen=True)
-class LogFilter:
-    """Which requests are looked at; what is left empty restricts nothing."""
-
-    start: datetime | None = None
-    end: datetime | None = None
-    """Exclusive."""
-    sources: Sequence[str] = ()
-    model_versions: Sequence[str] = ()
-    statuses: Sequence[str] = ()
-    labels: Mapping[str, str] = field(default_factory=dict)
-    """slot -> label that was understood."""
-    between: Mapping[str, tuple[float, float]] = field(default_factory=dict)
-    """Quantity -> lowest and highest value, both included."""
-
-    def to_sql(self) -> tuple[str, list[Any]]:
-        """A condition with its parameters."""
-        terms: list[tuple[str, list[Any]]] = [("true", [])]
-        if self.start:
-            terms.append(("ts >= ?", [_naive_utc(self.start)]))
-        if self.end:
-            terms.append(("ts < ?", [_naive_utc(self.end)]))
-        for column, chosen in self._choices().items():
-            terms.append((f"{column} IN (SELECT unnest(?))", [list(chosen)]))
-        for slot, label in self.labels.items():
-            terms.append((f"{_LABELS}[?] = ?", [slot, label]))
-        for name, bounds in self.between.items():
-            terms.append((f"{_quantity(name)} BETWEEN ? AND ?", [*bounds]))
-        condition = " AND ".join(term for term, _ in terms)
-        return condition, [value for _, values in terms for value in values]
-
-    def _choices(self) -> dict[str, Sequence[str]]:
-        choices = {
-            "source": self.sources,
-            "model_version": self.model_versions,
-            "status": self.statuses,
-        }
-        return {column: chosen for column, chosen in choices.items() if chosen}
-
-
-EVERYTHING = LogFilter()
 
 
 @dataclass(frozen=True)
@@ -156,7 +113,9 @@ class LogAnalytics:
         means = ", ".join(f"avg({name}) AS {name}" for name in QUANTITIES)
         bucket = f"time_bucket(to_seconds({float(width_s)}), ts)"
         sql = f"SELECT {bucket} AS bucket, {_SCORES}, {means} FROM log"
-        return self._select(sql, where, "GROUP BY bucket ORDER BY bucket").rename(columns={"bucket": "ts"})
+        return self._select(sql, where, "GROUP BY bucket ORDER BY bucket").rename(
+            columns={"bucket": "ts"}
+        )
 
     def models(self, where: LogFilter = EVERYTHING) -> pd.DataFrame:
         """The model versions side by side: a row each, columns as of `over_time`."""
@@ -176,9 +135,9 @@ class LogAnalytics:
         Returns:
             `left`, `right` and `requests` of each bin; no row where nothing was measured.
         """
-        name = _quantity(quantity)
+        name = quantity_column(quantity)
         low, high = self._middle(name, where)
-        if low is None or high is None:
+        if np.isnan(low):
             return pd.DataFrame({"left": [], "right": [], "requests": []})
         edges = np.linspace(low, high if high > low else low + 1.0, bins + 1)
         place = f"floor(({name} - {edges[0]}) / {edges[1] - edges[0]})"
@@ -199,7 +158,7 @@ class LogAnalytics:
             WITH answers AS (
                 SELECT prediction, count(*) AS n FROM log
                 WHERE status = 'ok' AND {condition} GROUP BY prediction
-            ), parts AS (SELECT unnest(map_entries({_LABELS})) AS part, n FROM answers)
+            ), parts AS (SELECT unnest(map_entries({LABELS})) AS part, n FROM answers)
             SELECT part.key AS slot, part.value AS label, sum(n)::BIGINT AS requests
             FROM parts WHERE label IS NOT NULL GROUP BY slot, label
             ORDER BY slot, requests DESC, label
@@ -227,4 +186,70 @@ class LogAnalytics:
         """
         names = ", ".join(QUANTITIES)
         sql = f"SELECT ts, {names}, if(status = 'ok', prediction, NULL) AS prediction FROM log"
-        where = replace
+        newest = f"AND status <> 'error' ORDER BY ts DESC LIMIT {int(limit)}"
+        requests = self._select(sql, where, newest).iloc[::-1].reset_index(drop=True)
+        answers = requests.pop("prediction").map(_parse_labels)
+        for slot in slots:
+            requests[slot] = [labels.get(slot) for labels in answers]
+        return requests
+
+    def accuracy(
+        self, corrections: Mapping[str, Feedback], where: LogFilter = EVERYTHING
+    ) -> pd.DataFrame:
+        """How often corrected requests had been right, with 95 % Wilson intervals.
+
+        People correct what is wrong more readily than they confirm what is right, so this is a
+        lower estimate, unless feedback is asked for at random.
+
+        Args:
+            corrections: as `read_feedback` gives them.
+            where: which requests.
+
+        Returns:
+            `slot` (`ALL_SLOTS` for whole answers), `corrections`, `right`, `accuracy`, `low` and
+            `high`; no row where no request was corrected.
+        """
+        sql = "SELECT request_id, prediction FROM log"
+        chosen = "AND request_id IN (SELECT unnest(?::VARCHAR[]))"
+        requests = self._select(sql, where, chosen, [list(corrections)])
+        verdicts: dict[str, list[bool]] = {}
+        for request_id, text in zip(requests["request_id"], requests["prediction"], strict=True):
+            answer, right = _parse_labels(text), corrections[request_id].labels
+            hits = {slot: answer.get(slot) == label for slot, label in right.items()}
+            for slot, hit in {**hits, ALL_SLOTS: all(hits.values())}.items():
+                verdicts.setdefault(slot, []).append(hit)
+        return pd.DataFrame(
+            [_score(slot, hits) for slot, hits in sorted(verdicts.items())],
+            columns=["slot", "corrections", "right", "accuracy", "low", "high"],
+        )
+
+    def _select(
+        self, sql: str, where: LogFilter, tail: str = "", values: Sequence[Any] = ()
+    ) -> pd.DataFrame:
+        condition, parameters = where.to_sql()
+        return self._table.query(f"{sql} WHERE {condition} {tail}", [*parameters, *values])
+
+    def _count_malformed(self) -> int:
+        sql = "SELECT (SELECT count(*) FROM lines) - (SELECT count(*) FROM log) AS n"
+        return int(self._table.query(sql)["n"].iloc[0])
+
+    def _readable_bucket_s(self, where: LogFilter) -> float:
+        sql = "SELECT date_diff('second', min(ts), max(ts)) AS span_s FROM log"
+        span_s = self._select(sql, where)["span_s"].fillna(0).iloc[0]
+        wide_enough = (width for width in _BUCKETS_S if span_s / width <= _MAX_BUCKETS)
+        return next(wide_enough, _BUCKETS_S[-1])
+
+    def _middle(self, name: str, where: LogFilter) -> NDArray[np.float64]:
+        """The range that holds the middle 99 % of a quantity; NaN where there is none."""
+        sql = f"SELECT quantile_cont({name}, 0.005) AS low, quantile_cont({name}, 0.995) AS high"
+        return self._select(f"{sql} FROM log", where).iloc[0].to_numpy(np.float64)
+
+
+def _parse_labels(text: object) -> dict[str, Any]:
+    labels = json.loads(text) if isinstance(text, str) else None
+    return labels if isinstance(labels, dict) else {}
+
+
+def _score(slot: str, hits: Sequence[bool]) -> tuple[str, int, int, float, float, float]:
+    interval = binomtest(sum(hits), len(hits)).proportion_ci(method="wilson")
+    return slot, len(hits), sum(hits), sum(hits) / len(hits), interval.low, interval.high

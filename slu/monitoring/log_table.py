@@ -35,10 +35,13 @@ _COLUMNS = {
 QUANTITIES = tuple(name for name, kind in _COLUMNS.items() if kind == "DOUBLE")
 """Measured columns, any of which may be NULL."""
 
+LABELS = "try_cast(prediction AS MAP(VARCHAR, VARCHAR))"
+"""Expression for slot -> label that was understood; NULL where the line holds something else."""
+
 _IS_REQUEST = "ts IS NOT NULL AND request_id IS NOT NULL AND status IS NOT NULL"
 
 _FileState = tuple[int, int, int]
-"""Inode, size and time of change: a file that keeps them, under whatever name, is not read again."""
+"""Inode, size and time of change: a file that keeps them is not read again, even when renamed."""
 
 
 class LogTable:
@@ -108,9 +111,7 @@ class LogTable:
     def _make_views(self) -> None:
         tables = " UNION ALL ".join(f"FROM {name}" for name in ["nothing", *self._tables.values()])
         self._database.execute(f"CREATE OR REPLACE VIEW lines AS {tables}")
-        self._database.execute(
-            f"CREATE OR REPLACE VIEW log AS FROM lines WHERE {_IS_REQUEST}"
-        )
+        self._database.execute(f"CREATE OR REPLACE VIEW log AS FROM lines WHERE {_IS_REQUEST}")
 
 
 def _schema() -> str:

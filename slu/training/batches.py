@@ -69,7 +69,7 @@ def training_loader(
         persistent_workers=workers > 0,
         prefetch_factor=4 if workers else None,
         worker_init_fn=_leave_signals_to_the_trainer,
-        # Its own: drawing worker seeds from torch's would change what dropout draws after a resume.
+        # Its own: drawing worker seeds from torch's would change dropout after a resume.
         generator=torch.Generator().manual_seed(0),
     )
 
@@ -80,7 +80,9 @@ def _leave_signals_to_the_trainer(_worker: int) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
-def in_order(dataset: UtteranceDataset, batch_size: int) -> Iterator[tuple[NDArray[np.int64], Batch]]:
+def in_order(
+    dataset: UtteranceDataset, batch_size: int
+) -> Iterator[tuple[NDArray[np.int64], Batch]]:
     """Every utterance once, in batches of similar length, with its indices."""
     order = np.argsort(dataset.n_frames, kind="stable")
     for start in range(0, len(order), batch_size):

@@ -86,7 +86,7 @@ class Run:
         self._claim_folder(resume)
         torch.set_num_threads(self.train_config.threads or torch.get_num_threads())
         torch.manual_seed(self.train_config.seed)
-        trainer = self._trainer()
+        trainer = self.trainer()
         if resume and (self.folder / CHECKPOINT_NAME).exists():
             trainer.resume()
         self._write_history(trainer.progress.history)
@@ -128,7 +128,8 @@ class Run:
                 "restore them, or start a new run with another train.run_name"
             )
 
-    def _trainer(self) -> Trainer:
+    def trainer(self) -> Trainer:
+        """The trainer of this run, at its beginning."""
         augmentation = self.train_config.augment
         seed = self.train_config.seed
         train = UtteranceDataset(

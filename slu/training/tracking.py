@@ -13,7 +13,7 @@ _UNUSABLE_WITHOUT_KEY = ("", "online")
 class Tracker(Protocol):
     """Where records of a run go besides the local history."""
 
-    def log(self, record: Mapping[str, float]) -> None:
+    def log(self, record: dict[str, Any], /) -> None:
         """Send the record of an epoch."""
 
     def finish(self) -> None:
@@ -23,14 +23,16 @@ class Tracker(Protocol):
 class LocalOnly:
     """Sends nothing."""
 
-    def log(self, record: Mapping[str, float]) -> None:
+    def log(self, record: dict[str, Any], /) -> None:
         """Send nothing."""
 
     def finish(self) -> None:
         """Close nothing."""
 
 
-def start_tracker(config: WandbConfig, name: str, settings: Mapping[str, Any], folder: Path) -> Tracker:
+def start_tracker(
+    config: WandbConfig, name: str, settings: Mapping[str, Any], folder: Path
+) -> Tracker:
     """The tracker that the configuration and the environment allow.
 
     Without a key (or `WANDB_MODE=offline`) training stays local, silently: a missing account is no

@@ -138,7 +138,7 @@ class Trainer:
                 "learning rate (--set train.learning_rate=…) or look for broken recordings"
             )
         self._optimiser.zero_grad(set_to_none=True)
-        self._scaler.scale(loss).backward()
+        self._scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
         self._scaler.unscale_(self._optimiser)
         clip_grad_norm_(self.model.parameters(), self.config.gradient_clip)
         self._scaler.step(self._optimiser)
@@ -192,7 +192,7 @@ class Trainer:
     def _class_weights(self) -> list[Tensor] | None:
         if not self.config.class_weights:
             return None
-        n_labels = [self.model.heads.classifiers[slot].out_features for slot in self.slots]
+        n_labels = self.model.heads.n_labels
         return [w.to(self.device) for w in class_weights(self.train.targets, n_labels)]
 
     def _precision(self) -> torch.autocast | nullcontext[None]:

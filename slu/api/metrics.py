@@ -1,0 +1,127 @@
+"""Figures for Prometheus."""
+
+import os
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+
+from slu.inference import Prediction
+
+_SECONDS = (0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+_CONFIDENCES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.0)
+
+
+class Metrics:
+    """Counts of one server.
+
+    With several worker processes (`PROMETHEUS_MULTIPROC_DIR` is set), each of them tells the
+    figures of all.
+    """
+
+    def __init__(self) -> None:
+        self._registry = registry = CollectorRegistry()
+        self.requests = Counter(
+            "slu_requests", "HTTP requests.", ["route", "status"], registry=registry
+        )
+        self.request_seconds = Histogram(
+            "slu_request_seconds",
+            "Time from a request's arrival to the end of its answer.",
+            ["route"],
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self.in_flight = Gauge(
+            "slu_requests_in_flight",
+            "HTTP requests that are being answered.",
+            registry=registry,
+            multiprocess_mode="livesum",
+        )
+        self.predictions = Counter(
+            "slu_predictions",
+            "Labels that were understood, in recordings that were not rejected.",
+            ["slot", "label"],
+            registry=registry,
+        )
+        self.rejected = Counter(
+            "slu_rejected", "Recordings in which nothing was understood.", registry=registry
+        )
+        self.prediction_seconds = Histogram(
+            "slu_prediction_seconds",
+            "Time to decode a recording, understand and log it.",
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self.confidence = Histogram(
+            "slu_joint_confidence",
+            "Probability that all slots are right.",
+            buckets=_CONFIDENCES,
+            registry=registry,
+        )
+        self.corrections = Counter(
+            "slu_corrections", "Corrections that were kept.", registry=registry
+        )
+        self.log_failures = Counter(
+            "slu_inference_log_failures",
+            "Predictions that are missing in the inference log.",
+            registry=registry,
+        )
+        self.model_workers = Gauge(
+            "slu_model_workers",
+            "Worker processes that predict with this model version.",
+            ["version"],
+            registry=registry,
+            multiprocess_mode="livesum",
+        )
+        self._version: str | None = None
+        self._known_log_failures = 0
+
+    def count_request(self, route: str, status: int, seconds: float) -> None:
+        """Count an HTTP request; `route` is the address as it was declared."""
+        self.requests.labels(route, str(status)).inc()
+        self.request_seconds.labels(route).observe(seconds)
+
+    def count_prediction(self, prediction: Prediction, seconds: float) -> None:
+        """Count a prediction and the time it took."""
+        self.prediction_seconds.observe(seconds)
+        if prediction.slots:
+            self.confidence.observe(prediction.joint_confidence)
+        if prediction.rejected:
+            self.rejected.inc()
+            return
+        for slot, label in prediction.labels.items():
+            self.predictions.labels(slot, label).inc()
+
+    def show_version(self, version: str) -> None:
+        """Tell which version this process uses from now on."""
+        if version == self._version:
+            return
+        if self._version is not None:
+            self.model_workers.labels(self._version).set(0)
+        self.model_workers.labels(version).set(1)
+        self._version = version
+
+    def show_log_failures(self, failures: int) -> None:
+        """Tell how many predictions this process could not log since it started."""
+        self.log_failures.inc(failures - self._known_log_failures)
+        self._known_log_failures = failures
+
+    def exposition(self) -> bytes:
+        """All figures in Prometheus' text format."""
+        folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+        if folder is None:
+            return generate_latest(self._registry)
+        _forget_dead_workers(Path(folder))
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry, folder)
+        return generate_latest(registry)
+
+
+def _forget_dead_workers(folder: Path) -> None:
+    """Drop what workers that were killed were doing; what they had counted stays."""
+    for path in folder.glob("gauge_live*_*.db"):
+        pid = int(path.stem.rpartition("_")[2])
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            mark_process_dead(pid, str(folder))

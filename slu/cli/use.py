@@ -1,0 +1,147 @@
+"""Commands that use a model and watch it."""
+
+import json
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from slu import workflows
+from slu.cli.console import notes, output
+from slu.errors import AudioError
+from slu.inference import Prediction
+from slu.service import PredictionService
+from slu.settings import get_settings
+
+use_commands = typer.Typer()
+
+_HOME = Path(__file__).resolve().parents[2] / "Home.py"
+
+
+@use_commands.command()
+def predict(
+    files: Annotated[
+        list[Path], typer.Argument(help="Recordings: wav, mp3, flac, ogg, webm, m4a.")
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    model: Annotated[
+        str | None, typer.Option(help="Model version. Default: the one in use.")
+    ] = None,
+) -> None:
+    """Understand recordings."""
+    service = PredictionService(get_settings(), version=model)
+    failed = False
+    for file in files:
+        try:
+            prediction = service.predict(file, "cli").prediction
+        except AudioError as error:
+            failed = True
+            _print_failure(file, str(error), as_json)
+        else:
+            _print_prediction(file, prediction, as_json)
+    if failed:
+        raise typer.Exit(1)
+
+
+@use_commands.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that answer.")] = 1,
+) -> None:
+    """Serve the API: /predict, /health, /docs, /metrics and a small page at /."""
+    from slu.api import serve as run
+
+    run(host, port, workers)
+
+
+@use_commands.command(name="monitor-report")
+def monitor_report(
+    log: Annotated[Path, typer.Option(help="Inference log.")] = Path("logs/inference.log"),
+    output_dir: Annotated[Path, typer.Option(help="Folder for the files.")] = Path(
+        "artifacts/monitoring"
+    ),
+    max_classes: Annotated[int, typer.Option(min=1, help="Labels shown for each slot.")] = 20,
+) -> None:
+    """Describe an inference log: histograms, class counts, summary.json, an HTML page."""
+    summary = workflows.monitor_report(log, output_dir, max_classes)
+    output.print(
+        f"{summary['rows']} requests, {summary['mean_latency_ms']:.1f} ms on average "
+        f"(p95 {summary['p95_latency_ms']:.1f} ms); see {output_dir}"
+    )
+
+
+@use_commands.command()
+def export(
+    export_format: Annotated[
+        workflows.ExportFormat,
+        typer.Option("--format", help="onnx: the graph; int8: a smaller one; zip: all to run it."),
+    ] = workflows.ExportFormat.ONNX,
+    model: Annotated[
+        str | None, typer.Option(help="Model version. Default: the one in use.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="File to write.")] = None,
+) -> None:
+    """Write a model as a file for use elsewhere."""
+    path = workflows.export_model(get_settings(), model, export_format, out)
+    output.print(f"written: {path}")
+
+
+@use_commands.command()
+def bench(
+    out: Annotated[Path, typer.Option(help="File for the figures as JSON.")] = Path(
+        "bench/bench.json"
+    ),
+) -> None:
+    """Measure features, a training epoch, prediction, cold start and memory here and now."""
+    table = Table("figure", "value", "unit", "should be")
+    for m in workflows.bench(get_settings(), out, notes.print):
+        table.add_row(m.name, f"{m.value:.3g}", m.unit, m.target)
+    output.print(table)
+    output.print(f"The figures are in {out}")
+
+
+@use_commands.command()
+def app(
+    port: Annotated[int, typer.Option(help="Port of the app.")] = 8501,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "localhost",
+) -> None:
+    """Start the app in the browser."""
+    command = [sys.executable, "-m", "streamlit", "run", str(_HOME)]
+    options = ["--server.port", str(port), "--server.address", host]
+    raise typer.Exit(subprocess.run([*command, *options], check=False).returncode)
+
+
+def _print_prediction(file: Path, prediction: Prediction, as_json: bool) -> None:
+    if as_json:
+        output.print(json.dumps({"file": str(file), **_as_json(prediction)}, ensure_ascii=False))
+    elif prediction.rejected:
+        output.print(f"{file}: {prediction.rejected}")
+    else:
+        output.print(f"{file}: {prediction.sentence}")
+
+
+def _print_failure(file: Path, reason: str, as_json: bool) -> None:
+    if as_json:
+        failure = {"file": str(file), "status": "error", "error": reason}
+        output.print(json.dumps(failure, ensure_ascii=False))
+    else:
+        notes.print(f"{file}: {reason}")
+
+
+def _as_json(prediction: Prediction) -> dict[str, object]:
+    return {
+        "status": "rejected" if prediction.rejected else "ok",
+        "rejected": prediction.rejected,
+        "prediction": prediction.labels,
+        "confidence": prediction.confidences,
+        "probabilities": {slot: a.probabilities for slot, a in prediction.slots.items()},
+        "joint_confidence": prediction.joint_confidence,
+        "latency_ms": round(prediction.latency_ms, 3),
+        **asdict(prediction.statistics),
+        "model_version": prediction.model_version,
+    }

@@ -1,0 +1,57 @@
+"""A model as one file, for use elsewhere."""
+
+import json
+import shutil
+import tempfile
+import zipfile
+from pathlib import Path
+
+from slu.files import replacing
+from slu.registry import Registry, RegistryEntry
+
+_README = """This folder holds the spoken-order model {version}.
+
+model.onnx   inputs: features (batch, frames, {n_features}) float32 and lengths (batch,) int64;
+             outputs: logits and attention of each slot, and an embedding.
+config.json  labels of each slot, feature parameters, rejection threshold.
+
+SLU Studio's `slu.audio.front_end` computes the features from a waveform.
+"""
+
+
+def export_graph(registry: Registry, entry: RegistryEntry, path: Path) -> None:
+    """Copy the ONNX graph."""
+    with replacing(path) as temporary:
+        shutil.copyfile(registry.resolve(entry.onnx_path), temporary)
+
+
+def export_int8(registry: Registry, entry: RegistryEntry, path: Path) -> None:
+    """Write the ONNX graph with the weights of its matrix products in 8 bits."""
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+    from onnxruntime.quantization.shape_inference import quant_pre_process
+
+    with tempfile.TemporaryDirectory() as folder, replacing(path) as temporary:
+        prepared = Path(folder) / "prepared.onnx"
+        quant_pre_process(registry.resolve(entry.onnx_path), prepared, skip_symbolic_shape=True)
+        quantize_dynamic(
+            prepared,
+            temporary,
+            weight_type=QuantType.QInt8,
+            op_types_to_quantize=["MatMul", "Gemm"],
+        )
+
+
+def export_zip(registry: Registry, entry: RegistryEntry, path: Path) -> None:
+    """Pack graph, configuration, model card and a note on how to use them."""
+    config = json.loads(registry.resolve(entry.config_path).read_text("utf-8"))
+    readme = _README.format(
+        version=entry.version, n_features=config["preprocess"]["front_end"]["n_mels"]
+    )
+    with (
+        replacing(path) as temporary,
+        zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as bundle,
+    ):
+        bundle.write(registry.resolve(entry.onnx_path), "model.onnx")
+        bundle.write(registry.resolve(entry.config_path), "config.json")
+        bundle.write(registry.resolve(entry.artifacts["model_card"]), "MODEL_CARD.md")
+        bundle.writestr("README.txt", readme)
