@@ -2,8 +2,20 @@
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Annotated, TypeVar
 
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, PositiveInt, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+def _split(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+Item = TypeVar("Item")
+CommaSeparated = Annotated[tuple[Item, ...], NoDecode, BeforeValidator(_split)]
 
 
 class Settings(BaseSettings):
@@ -22,6 +34,16 @@ class Settings(BaseSettings):
     max_channels: int = 8
     inference_threads: int = 1
     ray_address: str | None = None
+
+    api_keys: CommaSeparated[SecretStr] = ()
+    """Who may use the API; without any, everybody who reaches it."""
+    cors_origins: CommaSeparated[str] = ()
+    """Web pages of other servers that may use the API, as `https://shop.example`."""
+    rate_limit_per_minute: PositiveInt | None = None
+    """Requests of one client to one worker process; none for no limit."""
+    max_batch_files: PositiveInt = 16
+    prediction_threads: PositiveInt = 2
+    """Recordings that one worker process works on at once."""
 
     @property
     def data_dir(self) -> Path:

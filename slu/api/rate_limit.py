@@ -19,9 +19,7 @@ class RateLimiter:
         clock: seconds that only go forward.
     """
 
-    def __init__(
-        self, per_minute: int | None, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, per_minute: int | None, clock: Callable[[], float] = time.monotonic) -> None:
         self._per_minute = per_minute
         self._clock = clock
         self._done_at: OrderedDict[str, float] = OrderedDict()

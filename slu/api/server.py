@@ -52,7 +52,7 @@ def _listen(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family)
     except (OSError, OverflowError) as error:
         raise ConfigError(
-            f"port {port} at {host} cannot be opened ({error}); choose another with --port or --host"
+            f"port {port} at {host} cannot be opened ({error}); choose another one"
         ) from error
 
 

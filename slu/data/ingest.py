@@ -12,14 +12,12 @@ import pandas as pd
 from slu.config import DataConfig, save_config
 from slu.data.clips import ClipFacts, measure_clip
 from slu.data.labels import write_label_map
-from slu.data.metadata import metadata_columns, read_utterances
+from slu.data.metadata import metadata_columns, read_utterances, utterance_id
 from slu.data.parallel import Progress, map_parallel, no_progress
 from slu.data.quality import LEFT_OUT, find_flags
 from slu.data.splits import assign_splits
 from slu.errors import DataError
 from slu.files import write_csv
-
-_ID_LENGTH = 16
 
 
 @dataclass(frozen=True)
@@ -102,7 +100,7 @@ def _read_sources(config: DataConfig, project_root: Path) -> pd.DataFrame:
 
 def _as_metadata(kept: pd.DataFrame, config: DataConfig, output_dir: Path) -> pd.DataFrame:
     table = kept.copy()
-    table["id"] = table["sha256"].str[:_ID_LENGTH]
+    table["id"] = table["sha256"].map(utterance_id)
     table["path"] = [Path(os.path.relpath(path, output_dir)).as_posix() for path in table["path"]]
     table["source"] = table["source"].replace("", "imported")
     table["speaker"] = table["speaker"].replace("", "unknown")

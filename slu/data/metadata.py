@@ -12,6 +12,7 @@ from slu.errors import DataError
 
 SPLITS = ("train", "val", "test")
 MEASURED_COLUMNS = ("duration_s", "sample_rate", "sha256")
+_ID_LENGTH = 16
 
 # Column names that such data comes with; configs/data.yaml adds to them.
 _ALIASES: dict[str, tuple[str, ...]] = {
@@ -90,6 +91,11 @@ def read_metadata(path: Path) -> pd.DataFrame:
         raise DataError(f"{path}: no column {', '.join(missing)}; run `slu ingest` to make it")
     table["duration_s"] = pd.to_numeric(table["duration_s"], errors="coerce")
     return table
+
+
+def utterance_id(sha256: str) -> str:
+    """Id of a recording: the beginning of the hash of its file."""
+    return sha256[:_ID_LENGTH]
 
 
 def fingerprint(table: pd.DataFrame, slots: Sequence[str]) -> str:

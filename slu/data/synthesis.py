@@ -23,7 +23,6 @@ from slu.data.utterances import Utterance, plan_utterances
 from slu.errors import SynthesisError
 from slu.files import write_csv
 
-_ID_LENGTH = 16
 # Below this share of the peak a sample is silence around the speech.
 _SILENCE = 1e-3
 # Phrases that a process is given together: 0.1 s of work.
@@ -85,10 +84,10 @@ class _Recorder:
         waveform = _between_pauses(waveform, sample_rate, utterance)
         content = _encode_wav(waveform, sample_rate)
         sha256 = hashlib.sha256(content).hexdigest()
-        name = f"{sha256[:_ID_LENGTH]}.wav"
+        name = f"{utterance_id(sha256)}.wav"
         (self.wav_dir / name).write_bytes(content)
         return {
-            "id": sha256[:_ID_LENGTH],
+            "id": utterance_id(sha256),
             "path": f"{self.wav_dir.name}/{name}",
             "text": utterance.text,
             **dict(zip(self.slots, utterance.labels, strict=True)),

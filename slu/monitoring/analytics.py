@@ -1,7 +1,7 @@
-"""Questions to the inference log. All times are UTC, without a zone in tables."""
+"""Questions to the inference log. All times are UTC; in tables they carry no zone."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -9,15 +9,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from scipy.stats import binomtest
 
-from slu.monitoring.feedback import Feedback
 from slu.monitoring.log_filter import EVERYTHING, LogFilter, quantity_column
-from slu.monitoring.log_table import LABELS, QUANTITIES, LogTable
+from slu.monitoring.log_table import QUANTITIES, LogTable
 
-ALL_SLOTS = "(all)"
-"""Stands for an answer with every judged slot right."""
+SOUND_QUANTITIES = ("audio_duration", "mel_mean", "mel_std", "snr_db")
+"""What is measured of the recording itself."""
 
 # Widths of time buckets that people can read off an axis, and how many fit on one.
 _BUCKETS_S = (1, 5, 15, 60, 300, 900, 3600, 3 * 3600, 6 * 3600, 24 * 3600, 7 * 24 * 3600)
@@ -34,6 +31,7 @@ _SCORES = """
     quantile_cont(latency_ms, 0.99) AS p99_latency_ms,
     avg(joint_confidence) AS mean_confidence
 """
+_SPAN = "min(ts) AS first_ts, max(ts) AS last_ts"
 
 
 @dataclass(frozen=True)
@@ -60,6 +58,9 @@ class LogAnalytics:
 
     Args:
         log_path: `logs/inference.log`; its rotated files belong to it.
+
+    Raises:
+        DataError: a file may not be read.
     """
 
     def __init__(self, log_path: Path) -> None:
@@ -67,25 +68,32 @@ class LogAnalytics:
         self.refresh()
 
     def refresh(self) -> bool:
-        """Take in what was logged since; whether there was anything.
+        """Take in what was logged since.
+
+        Returns:
+            whether there was anything.
 
         Raises:
             DataError: a file may not be read.
         """
         return self._table.refresh()
 
-    def values(self, column: str) -> list[str]:
-        """The different values of `source`, `model_version` or `status`, in order."""
-        sql = f"SELECT DISTINCT {column} AS value FROM log WHERE value IS NOT NULL ORDER BY value"
-        return self._table.query(sql)["value"].tolist()
+    def sources(self) -> list[str]:
+        """The doors that requests came through."""
+        return self._distinct("source")
+
+    def model_versions(self) -> list[str]:
+        """The versions that answered."""
+        return self._distinct("model_version")
 
     def summary(self, where: LogFilter = EVERYTHING) -> LogSummary:
         """The requests in numbers."""
-        sql = f"SELECT min(ts) AS first_ts, max(ts) AS last_ts, {_SCORES} FROM log"
-        found = self._select(sql, where).iloc[0]
-        known = {name: None if pd.isna(value) else value for name, value in found.items()}
-        rows = int(known.pop("requests"))
-        counts = {status: int(known.pop(status)) for status in ("ok", "rejected", "error")}
+        found = self._select(f"SELECT {_SPAN}, {_SCORES} FROM log", where).to_dict("records")[0]
+        known: dict[str, Any] = {
+            name: None if pd.isna(value) else value for name, value in found.items()
+        }
+        rows = known.pop("requests")
+        counts = {status: known.pop(status) for status in ("ok", "rejected", "error")}
         return LogSummary(
             rows=rows,
             malformed_lines=self._count_malformed(),
@@ -107,19 +115,30 @@ class LogAnalytics:
         Returns:
             a row for each bucket that has requests: `ts` (its start), `requests`, `ok`,
             `rejected`, `error`, `mean_latency_ms`, `p50_latency_ms`, `p95_latency_ms`,
-            `p99_latency_ms`, `mean_confidence` and the mean of each other quantity.
+            `p99_latency_ms`, `mean_confidence`, and `mean_` of each of `SOUND_QUANTITIES`.
         """
-        width_s = bucket_s or self._readable_bucket_s(where)
-        means = ", ".join(f"avg({name}) AS {name}" for name in QUANTITIES)
+        width_s = bucket_s or self.readable_bucket_s(where)
         bucket = f"time_bucket(to_seconds({float(width_s)}), ts)"
+        means = ", ".join(f"avg({name}) AS mean_{name}" for name in SOUND_QUANTITIES)
         sql = f"SELECT {bucket} AS bucket, {_SCORES}, {means} FROM log"
-        return self._select(sql, where, "GROUP BY bucket ORDER BY bucket").rename(
-            columns={"bucket": "ts"}
-        )
+        table = self._select(sql, where, "GROUP BY bucket ORDER BY bucket")
+        return table.rename(columns={"bucket": "ts"})
+
+    def readable_bucket_s(self, where: LogFilter = EVERYTHING) -> float:
+        """A width of time buckets that gives a readable number of them."""
+        sql = "SELECT date_diff('second', min(ts), max(ts)) AS span_s FROM log"
+        span_s = self._select(sql, where)["span_s"].fillna(0).iloc[0]
+        wide_enough = (width for width in _BUCKETS_S if span_s / width <= _MAX_BUCKETS)
+        return next(wide_enough, _BUCKETS_S[-1])
 
     def models(self, where: LogFilter = EVERYTHING) -> pd.DataFrame:
-        """The model versions side by side: a row each, columns as of `over_time`."""
-        sql = f"SELECT model_version, min(ts) AS first_ts, max(ts) AS last_ts, {_SCORES} FROM log"
+        """The model versions side by side.
+
+        Returns:
+            a row for each `model_version`: `first_ts`, `last_ts`, and outcomes, latencies and
+            confidence as of `over_time`.
+        """
+        sql = f"SELECT model_version, {_SPAN}, {_SCORES} FROM log"
         return self._select(sql, where, "GROUP BY model_version ORDER BY first_ts")
 
     def histogram(
@@ -134,6 +153,9 @@ class LogAnalytics:
 
         Returns:
             `left`, `right` and `requests` of each bin; no row where nothing was measured.
+
+        Raises:
+            DataError: the quantity is not measured.
         """
         name = quantity_column(quantity)
         low, high = self._middle(name, where)
@@ -142,9 +164,9 @@ class LogAnalytics:
         edges = np.linspace(low, high if high > low else low + 1.0, bins + 1)
         place = f"floor(({name} - {edges[0]}) / {edges[1] - edges[0]})"
         sql = f"SELECT greatest(0, least({bins - 1}, {place})) AS bin, count({name}) AS n FROM log"
-        counts = self._select(sql, where, "GROUP BY bin").dropna().set_index("bin")["n"]
-        counts = counts.reindex(range(bins), fill_value=0).to_numpy()
-        return pd.DataFrame({"left": edges[:-1], "right": edges[1:], "requests": counts})
+        counts = self._select(sql, where, f"AND {name} IS NOT NULL GROUP BY bin")
+        requests = counts.set_index("bin")["n"].reindex(range(bins), fill_value=0).to_numpy()
+        return pd.DataFrame({"left": edges[:-1], "right": edges[1:], "requests": requests})
 
     def class_mix(self, where: LogFilter = EVERYTHING) -> pd.DataFrame:
         """How often which label was answered.
@@ -153,12 +175,14 @@ class LogAnalytics:
             `slot`, `label`, `requests` and `share` within the slot; the most frequent first.
         """
         condition, parameters = where.to_sql()
-        # There are few different answers: counting them first spares parsing each request's.
         sql = f"""
-            WITH answers AS (
+            WITH counts AS (
                 SELECT prediction, count(*) AS n FROM log
-                WHERE status = 'ok' AND {condition} GROUP BY prediction
-            ), parts AS (SELECT unnest(map_entries({LABELS})) AS part, n FROM answers)
+                WHERE {condition} AND status = 'ok' GROUP BY prediction
+            ), parts AS (
+                SELECT unnest(map_entries(labels)) AS part, n
+                FROM counts JOIN answers USING (prediction)
+            )
             SELECT part.key AS slot, part.value AS label, sum(n)::BIGINT AS requests
             FROM parts WHERE label IS NOT NULL GROUP BY slot, label
             ORDER BY slot, requests DESC, label
@@ -188,40 +212,22 @@ class LogAnalytics:
         sql = f"SELECT ts, {names}, if(status = 'ok', prediction, NULL) AS prediction FROM log"
         newest = f"AND status <> 'error' ORDER BY ts DESC LIMIT {int(limit)}"
         requests = self._select(sql, where, newest).iloc[::-1].reset_index(drop=True)
-        answers = requests.pop("prediction").map(_parse_labels)
+        answers = [_parse_labels(text) for text in requests.pop("prediction")]
         for slot in slots:
             requests[slot] = [labels.get(slot) for labels in answers]
         return requests
 
-    def accuracy(
-        self, corrections: Mapping[str, Feedback], where: LogFilter = EVERYTHING
-    ) -> pd.DataFrame:
-        """How often corrected requests had been right, with 95 % Wilson intervals.
-
-        People correct what is wrong more readily than they confirm what is right, so this is a
-        lower estimate, unless feedback is asked for at random.
-
-        Args:
-            corrections: as `read_feedback` gives them.
-            where: which requests.
-
-        Returns:
-            `slot` (`ALL_SLOTS` for whole answers), `corrections`, `right`, `accuracy`, `low` and
-            `high`; no row where no request was corrected.
-        """
+    def answers(
+        self, request_ids: Sequence[str], where: LogFilter = EVERYTHING
+    ) -> dict[str, dict[str, Any]]:
+        """Request id -> slot -> label that was understood, of those requests that are found."""
         sql = "SELECT request_id, prediction FROM log"
         chosen = "AND request_id IN (SELECT unnest(?::VARCHAR[]))"
-        requests = self._select(sql, where, chosen, [list(corrections)])
-        verdicts: dict[str, list[bool]] = {}
-        for request_id, text in zip(requests["request_id"], requests["prediction"], strict=True):
-            answer, right = _parse_labels(text), corrections[request_id].labels
-            hits = {slot: answer.get(slot) == label for slot, label in right.items()}
-            for slot, hit in {**hits, ALL_SLOTS: all(hits.values())}.items():
-                verdicts.setdefault(slot, []).append(hit)
-        return pd.DataFrame(
-            [_score(slot, hits) for slot, hits in sorted(verdicts.items())],
-            columns=["slot", "corrections", "right", "accuracy", "low", "high"],
-        )
+        found = self._select(sql, where, chosen, [list(request_ids)])
+        return {
+            request_id: _parse_labels(text)
+            for request_id, text in zip(found["request_id"], found["prediction"], strict=True)
+        }
 
     def _select(
         self, sql: str, where: LogFilter, tail: str = "", values: Sequence[Any] = ()
@@ -229,27 +235,21 @@ class LogAnalytics:
         condition, parameters = where.to_sql()
         return self._table.query(f"{sql} WHERE {condition} {tail}", [*parameters, *values])
 
+    def _distinct(self, column: str) -> list[str]:
+        sql = f"SELECT DISTINCT {column} AS value FROM log WHERE value IS NOT NULL ORDER BY value"
+        return list(self._table.query(sql)["value"])
+
     def _count_malformed(self) -> int:
         sql = "SELECT (SELECT count(*) FROM lines) - (SELECT count(*) FROM log) AS n"
         return int(self._table.query(sql)["n"].iloc[0])
 
-    def _readable_bucket_s(self, where: LogFilter) -> float:
-        sql = "SELECT date_diff('second', min(ts), max(ts)) AS span_s FROM log"
-        span_s = self._select(sql, where)["span_s"].fillna(0).iloc[0]
-        wide_enough = (width for width in _BUCKETS_S if span_s / width <= _MAX_BUCKETS)
-        return next(wide_enough, _BUCKETS_S[-1])
-
-    def _middle(self, name: str, where: LogFilter) -> NDArray[np.float64]:
-        """The range that holds the middle 99 % of a quantity; NaN where there is none."""
+    def _middle(self, name: str, where: LogFilter) -> tuple[float, float]:
+        """The range that holds the middle 99 % of a quantity; NaN where nothing was measured."""
         sql = f"SELECT quantile_cont({name}, 0.005) AS low, quantile_cont({name}, 0.995) AS high"
-        return self._select(f"{sql} FROM log", where).iloc[0].to_numpy(np.float64)
+        middle = self._select(f"{sql} FROM log", where).astype(float)
+        return middle["low"].iloc[0], middle["high"].iloc[0]
 
 
 def _parse_labels(text: object) -> dict[str, Any]:
     labels = json.loads(text) if isinstance(text, str) else None
     return labels if isinstance(labels, dict) else {}
-
-
-def _score(slot: str, hits: Sequence[bool]) -> tuple[str, int, int, float, float, float]:
-    interval = binomtest(sum(hits), len(hits)).proportion_ci(method="wilson")
-    return slot, len(hits), sum(hits), sum(hits) / len(hits), interval.low, interval.high

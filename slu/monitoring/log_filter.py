@@ -51,7 +51,6 @@ class LogFilter:
         ]
 
     def _contents(self) -> list[tuple[str, list[Any]]]:
-        # Few answers differ, so the different ones are parsed, not those of every request.
         answers = "prediction IN (SELECT prediction FROM answers WHERE labels[?] = ?)"
         labels = [(answers, [*pair]) for pair in self.labels.items()]
         ranges = [

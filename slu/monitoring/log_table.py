@@ -35,10 +35,12 @@ _COLUMNS = {
 QUANTITIES = tuple(name for name, kind in _COLUMNS.items() if kind == "DOUBLE")
 """Measured columns, any of which may be NULL."""
 
-LABELS = "try_cast(prediction AS MAP(VARCHAR, VARCHAR))"
-"""Expression for slot -> label that was understood; NULL where the line holds something else."""
-
 _IS_REQUEST = "ts IS NOT NULL AND request_id IS NOT NULL AND status IS NOT NULL"
+
+_ANSWERS = """
+    SELECT prediction, try_cast(prediction AS MAP(VARCHAR, VARCHAR)) AS labels
+    FROM (SELECT DISTINCT prediction FROM log)
+"""
 
 _FileState = tuple[int, int, int]
 """Inode, size and time of change: a file that keeps them is not read again, even when renamed."""
@@ -47,8 +49,9 @@ _FileState = tuple[int, int, int]
 class LogTable:
     """Holds the log in memory and reads what is new when asked to.
 
-    `log` is the view of all requests, `lines` that of all lines. May be shared by threads; they
-    take turns. A million lines take about 400 MB.
+    It can be asked for `log`, all requests; `lines`, all lines, torn and foreign ones as NULLs;
+    `answers`, the different `prediction`s, each also as a map `labels` (NULL where it is none).
+    May be shared by threads; they take turns. A million lines take about 400 MB.
 
     Args:
         path: `logs/inference.log`; its rotated files are found beside it.
@@ -63,7 +66,7 @@ class LogTable:
             config={"memory_limit": "700MB", "temp_directory": tempfile.gettempdir()}
         )
         self._database.execute(f"CREATE TABLE nothing ({_schema()})")
-        self._make_views()
+        self._combine()
 
     def refresh(self) -> bool:
         """Read files that are new or have changed, forget those that are gone.
@@ -84,11 +87,11 @@ class LogTable:
                 for state in files.keys() - self._tables.keys():
                     self._tables[state] = self._read(files[state])
             finally:
-                self._make_views()
+                self._combine()
             return True
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> pd.DataFrame:
-        """Ask the view `log`, or `lines`, as they were at the last `refresh`."""
+        """Ask `log`, `lines` or `answers` as they were at the last `refresh`."""
         with self._lock:
             return self._database.execute(sql, list(parameters)).df()
 
@@ -108,10 +111,11 @@ class LogTable:
         for state in states:
             self._database.execute(f"DROP TABLE {self._tables.pop(state)}")
 
-    def _make_views(self) -> None:
+    def _combine(self) -> None:
         tables = " UNION ALL ".join(f"FROM {name}" for name in ["nothing", *self._tables.values()])
         self._database.execute(f"CREATE OR REPLACE VIEW lines AS {tables}")
         self._database.execute(f"CREATE OR REPLACE VIEW log AS FROM lines WHERE {_IS_REQUEST}")
+        self._database.execute(f"CREATE OR REPLACE TABLE answers AS {_ANSWERS}")
 
 
 def _schema() -> str:

@@ -1,6 +1,8 @@
-"""The database that a study lives in: SQLite, or PostgreSQL for workers on many machines."""
+"""The database that studies live in: SQLite, or PostgreSQL for workers on many machines."""
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,40 +17,54 @@ from sqlalchemy.orm import Session
 
 from slu.errors import StudyError
 
-# A trial that took so many workers with it is not tried once more.
-_MAX_RETRIES = 3
 _WAIT_FOR_LOCK_S = 60
 _WAIT_FOR_SERVER_S = 10
+# A trial that took that many workers with it is not tried once more.
+_MAX_RETRIES = 3
 
 
 class StudyFull(StudyError):
-    """The study has all trials that it shall have; some may still be running."""
+    """The study has all its trials; some may still be running."""
 
 
 def open_storage(url: str) -> RDBStorage:
-    """Open a database to read studies, or create one.
+    """Open a database to look at its studies, or create one.
 
     Args:
         url: `sqlite:///optuna.db`, or `postgresql+psycopg://user:password@host/database`.
 
     Raises:
-        StudyError: the URL is wrong or the database cannot be reached.
+        StudyError: the URL is wrong or the database cannot be used.
     """
-    return _open(url, _connection_settings(_parse(url)))
+    parsed = _parse(url)
+    return _open(parsed, _connection_settings(parsed))
 
 
-def open_worker_storage(url: str, heartbeat_s: int, n_trials: int) -> RDBStorage:
-    """Open a database to run trials, of which a study gets so many and no more.
+def open_existing_storage(url: str) -> RDBStorage:
+    """Open a database to look at its studies, and create none.
+
+    Raises:
+        StudyError: as `open_storage`, or the SQLite file is not there.
+    """
+    parsed = _parse(url)
+    if _is_sqlite(parsed) and not Path(str(parsed.database)).is_file():
+        raise StudyError(f"there is no database {parsed.database}; check --storage")
+    return open_storage(url)
+
+
+@contextmanager
+def worker_storage(url: str, heartbeat_s: int, n_trials: int) -> Iterator[RDBStorage]:
+    """The database as one that runs trials needs it.
 
     Args:
         url: as for `open_storage`.
-        heartbeat_s: interval of the signs of life. A running trial that gave none for two of
-            them is failed and queued once more by whichever worker asks for a trial next.
-        n_trials: trials of a study that have not failed, whoever runs them. One more raises
-            `StudyFull` in the worker that asks for it.
+        heartbeat_s: time between signs of life. A running trial that gave none for two of them is
+            failed, and queued once more, by the next worker that asks for a trial.
+        n_trials: trials of a study that have not failed, whoever runs them. The worker that asks
+            for one more gets `StudyFull`.
 
     Raises:
-        StudyError: the URL is wrong or the database cannot be reached.
+        StudyError: the URL is wrong, or the database cannot be used (any more).
     """
     parsed = _parse(url)
     settings = _connection_settings(parsed)
@@ -56,70 +72,94 @@ def open_worker_storage(url: str, heartbeat_s: int, n_trials: int) -> RDBStorage
         # No implicit transactions: `_begin_immediate` opens them.
         settings["connect_args"]["isolation_level"] = None
     with warnings.catch_warnings():
-        # Experimental means that Optuna may change it; its version is pinned.
+        # Experimental: Optuna may change it with a version, and ours is pinned.
         warnings.simplefilter("ignore", ExperimentalWarning)
+        try_again = RetryHeartbeatStaleTrialCallback(_MAX_RETRIES)
         storage = _open(
-            url,
+            parsed,
             settings,
             heartbeat_interval=heartbeat_s,
-            heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(_MAX_RETRIES),
+            heartbeat_stale_trial_callback=try_again,
         )
     if _is_sqlite(parsed):
         event.listen(storage.engine, "begin", _begin_immediate)
     _limit_trials(storage, n_trials)
-    return storage
-
-
-def existing_database(url: str) -> str:
-    """The URL itself, where its SQLite file exists: opening it would create one.
-
-    Raises:
-        StudyError: there is no such file.
-    """
-    parsed = _parse(url)
-    if _is_sqlite(parsed) and not Path(str(parsed.database)).is_file():
-        raise StudyError(f"there is no database {parsed.database}; check --storage")
-    return url
+    try:
+        with _explained(parsed):
+            yield storage
+    finally:
+        storage.engine.dispose()
 
 
 def _limit_trials(storage: RDBStorage, n_trials: int) -> None:
-    """Refuse a trial too many in the transaction that would add it, whichever worker asks.
+    """Refuse a trial too many in the transaction that would add it.
 
-    Optuna counts before it asks for a trial, so that two workers may both take the last one.
+    Whatever counts before asking for a trial lets two workers take the last one.
     """
 
     def refuse(session: Session, _context: object, _instances: object) -> None:
         for new in session.new:
-            if isinstance(new, TrialModel) and _n_not_failed(session, new.study_id) >= n_trials:
+            if isinstance(new, TrialModel) and _n_trials(session, new.study_id) >= n_trials:
                 raise StudyFull(f"the study has its {n_trials} trials; ask for more with --n-trials")
 
     event.listen(storage.scoped_session, "before_flush", refuse)
 
 
-def _n_not_failed(session: Session, study_id: int) -> int:
-    # Optuna holds the lock of the study's row (SQLite: of the file) while it adds a trial.
+def _n_trials(session: Session, study_id: int) -> int:
+    """Trials that have not failed; Optuna holds the study's lock while it adds one."""
     trials = session.query(TrialModel).filter(TrialModel.study_id == study_id)
     return trials.filter(TrialModel.state != TrialState.FAIL).count()
 
 
 def _begin_immediate(connection: Connection) -> None:
-    # SQLite ignores `SELECT … FOR UPDATE`, by which Optuna keeps two workers from the same trial;
-    # taking the lock of the file first has the same effect.
+    # SQLite ignores the `SELECT … FOR UPDATE` by which Optuna keeps two workers from one trial;
+    # to lock the file before reading has the same effect.
     connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _open(url: str, engine_settings: dict[str, Any], **options: Any) -> RDBStorage:
-    try:
-        return RDBStorage(url, engine_settings, **options)
-    except ImportError as error:
-        raise StudyError(f"the driver of {_shown(url)} is missing; pip install psycopg[binary]") from error
-    except (SQLAlchemyError, OptunaError, RuntimeError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise StudyError(f"the storage {_shown(url)} cannot be used: {reason}") from error
 
 
 def _parse(url: str) -> URL:
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
-        parsed = None
+        # The URL is not shown, as it may hold a password.
+        raise StudyError(
+            "the storage is no database URL; write --storage sqlite:///optuna.db, or "
+            "postgresql+psycopg://user:password@host/database"
+        ) from None
+    backend = parsed.get_backend_name()
+    if backend not in ("sqlite", "postgresql"):
+        raise StudyError(f"studies cannot be kept in {backend}; use sqlite or postgresql+psycopg")
+    if parsed.database in (None, "", ":memory:"):
+        raise StudyError(f"the storage {parsed} names no database; add one, as in {backend}:///name")
+    return parsed
+
+
+def _is_sqlite(url: URL) -> bool:
+    return url.get_backend_name() == "sqlite"
+
+
+def _connection_settings(url: URL) -> dict[str, Any]:
+    if _is_sqlite(url):
+        return {"connect_args": {"timeout": _WAIT_FOR_LOCK_S}}
+    return {"connect_args": {"connect_timeout": _WAIT_FOR_SERVER_S}, "pool_pre_ping": True}
+
+
+def _open(url: URL, engine_settings: dict[str, Any], **options: Any) -> RDBStorage:
+    # Optuna takes the URL for a template.
+    template = url.render_as_string(hide_password=False).replace("{", "{{").replace("}", "}}")
+    with _explained(url):
+        try:
+            return RDBStorage(template, engine_settings, **options)
+        except ImportError:
+            raise StudyError(f"no driver for {url}; run: pip install 'psycopg[binary]'") from None
+
+
+@contextmanager
+def _explained(url: URL) -> Iterator[None]:
+    """Errors of the database as one sentence; a URL as text hides its password."""
+    try:
+        yield
+    except (SQLAlchemyError, OptunaError) as error:
+        cause = getattr(error, "orig", None) or error.__cause__ or error
+        reason = str(cause).strip().partition("\n")[0]
+        raise StudyError(f"the storage {url} cannot be used ({reason}); check --storage") from error

@@ -1,0 +1,173 @@
+"""Workers: they take trials from a shared study until it has its number."""
+
+import multiprocessing
+import signal
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
+from multiprocessing.synchronize import Event
+
+import optuna
+from optuna.exceptions import UpdateFinishedTrialError
+from optuna.pruners import BasePruner, HyperbandPruner, MedianPruner, NopPruner
+from optuna.storages import RDBStorage
+from optuna.trial import FrozenTrial, TrialState
+
+from slu.config.tune import TuneConfig
+from slu.errors import SLUError
+from slu.training.trainer import Interrupted
+from slu.tuning.sampler import TrialSeededSampler
+from slu.tuning.storage import StudyFull, worker_storage
+from slu.tuning.study import finished_trials, is_stopping
+
+Objective = Callable[[optuna.Trial, Callable[[], bool]], float]
+"""Called with the trial and with what asks whether to stop at once; returns the trial's value."""
+
+ERROR = "error"
+"""The attribute of a trial that says why it failed."""
+
+_POLL_S = 0.5
+
+
+@dataclass(frozen=True)
+class StudyWork:
+    """What a worker has to know: self-contained, so that any process can do it."""
+
+    study_name: str
+    storage_url: str
+    n_trials: int
+    """Trials that the study shall have in the end, finished or pruned, whoever runs them."""
+    max_epochs: int
+    """Longest trial."""
+    tune_config: TuneConfig
+    objective: Objective
+
+    def run(
+        self,
+        should_stop: Callable[[], bool] = lambda: False,
+        on_trial: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Run trials in this process until the study has its number.
+
+        A worker that finds no trial left stays until the others have finished theirs: should one
+        of them die, its trial is tried again.
+
+        Args:
+            should_stop: asked after each training step; the trial then goes back into the queue.
+            on_trial: called after each trial.
+
+        Raises:
+            StudyError: the storage cannot be used any more.
+            SLUError: a trial failed; the next ones would as well.
+        """
+        config = self.tune_config
+        optuna.logging.set_verbosity(optuna.logging.ERROR)
+        with worker_storage(self.storage_url, config.heartbeat_s, self.n_trials) as storage:
+            study = optuna.load_study(
+                study_name=self.study_name,
+                storage=storage,
+                sampler=TrialSeededSampler(config.seed, config.startup_trials),
+                pruner=_make_pruner(config, self.max_epochs),
+            )
+            while not (self._is_done(study) or should_stop() or is_stopping(study)):
+                self._take_trials(study, storage, should_stop, on_trial)
+
+    def _take_trials(
+        self,
+        study: optuna.Study,
+        storage: RDBStorage,
+        should_stop: Callable[[], bool],
+        on_trial: Callable[[], None],
+    ) -> None:
+        def close_trial(study: optuna.Study, trial: FrozenTrial) -> None:
+            try_again = storage.get_heartbeat_stale_trial_callback()
+            if trial.state == TrialState.FAIL and try_again:
+                try_again(study, trial)
+            on_trial()
+            if self._is_done(study) or should_stop() or is_stopping(study):
+                study.stop()
+
+        def run_trial(trial: optuna.Trial) -> float:
+            try:
+                return self.objective(trial, should_stop)
+            except Interrupted:
+                raise
+            except SLUError as error:
+                trial.set_user_attr(ERROR, str(error))
+                raise
+
+        try:
+            study.optimize(run_trial, catch=(Interrupted,), callbacks=[close_trial])
+        except StudyFull:
+            time.sleep(_POLL_S)
+        except UpdateFinishedTrialError:
+            # This machine slept, and another worker has taken the trial for dead.
+            on_trial()
+
+    def _is_done(self, study: optuna.Study) -> bool:
+        return len(finished_trials(study)) >= self.n_trials
+
+
+def run_processes(
+    work: StudyWork,
+    n_workers: int,
+    should_stop: Callable[[], bool],
+    on_poll: Callable[[], None],
+) -> None:
+    """Run trials in several processes of this machine until the study has its number.
+
+    A worker that is killed does not stop the others.
+
+    Args:
+        work: what each of them does.
+        n_workers: processes.
+        should_stop: asked now and then; the trials then go back into the queue.
+        on_poll: called now and then.
+    """
+    context = multiprocessing.get_context("spawn")
+    stop = context.Event()
+    processes = [context.Process(target=_work, args=(work, stop)) for _ in range(n_workers)]
+    try:
+        for process in processes:
+            process.start()
+        while alive := [process for process in processes if process.is_alive()]:
+            wait([process.sentinel for process in alive], timeout=_POLL_S)
+            on_poll()
+            if should_stop():
+                stop.set()
+    finally:
+        stop.set()
+        for process in processes:
+            _join(process)
+
+
+def _join(process: BaseProcess) -> None:
+    # A process that was never started cannot be joined.
+    if process.pid is not None:
+        process.join()
+
+
+def _work(work: StudyWork, stop: Event) -> None:
+    """Body of a worker process."""
+    # Ctrl-C and a cancelled job reach the whole process group; the parent decides.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+
+    def should_stop() -> bool:
+        return stop.is_set() or parent is None or not parent.is_alive()
+
+    # Why a trial failed is in the study, where the parent reads it.
+    with suppress(SLUError):
+        work.run(should_stop)
+
+
+def _make_pruner(config: TuneConfig, max_epochs: int) -> BasePruner:
+    if config.pruner == "median":
+        return MedianPruner(config.startup_trials, config.warmup_epochs)
+    if config.pruner == "hyperband":
+        return HyperbandPruner(min(config.warmup_epochs, max_epochs), max_epochs)
+    return NopPruner()
