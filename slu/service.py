@@ -12,6 +12,7 @@ from slu.audio.decode import DecodeLimits
 from slu.audio.types import Waveform
 from slu.errors import AudioError, RegistryError
 from slu.inference import Prediction, Predictor
+from slu.monitoring.feedback import FeedbackLog
 from slu.monitoring.inference_log import InferenceLog, InferenceRecord
 from slu.registry import Registry
 from slu.settings import Settings
@@ -32,7 +33,8 @@ class Answer:
     request_id: str
     prediction: Prediction
     waveform: Waveform
-    """The decoded recording at the model's rate, shape = (T,)."""
+    """The decoded recording, shape = (T,)."""
+    sample_rate: int
 
 
 class PredictionService:
@@ -49,6 +51,7 @@ class PredictionService:
         self.settings = settings
         self.registry = Registry(settings.project_root, settings.registry_dir)
         self.log = InferenceLog(settings.logs_dir / "inference.log")
+        self.feedback = FeedbackLog(settings.logs_dir / "feedback.jsonl")
         self.limits = DecodeLimits(
             max_bytes=int(settings.max_upload_mb * 1e6),
             max_duration_s=settings.max_audio_s,
@@ -99,7 +102,7 @@ class PredictionService:
             raise
         latency_ms = (time.perf_counter() - started) * 1e3
         self._log_answer(request_id, door, latency_ms, prediction)
-        return Answer(request_id, prediction, waveform)
+        return Answer(request_id, prediction, waveform, predictor.preprocess.sample_rate)
 
     def _log_answer(
         self, request_id: str, door: Source, latency_ms: float, prediction: Prediction

@@ -4,8 +4,9 @@ import math
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, File, HTTPException, Request, Security, UploadFile
+from fastapi import Depends, File, Request, Security, UploadFile
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
+from starlette.exceptions import HTTPException
 
 from slu.api.api_keys import ApiKeys
 from slu.api.desk import PredictionDesk

@@ -41,6 +41,11 @@ _MESSAGES: Final = {
     404: "There is nothing at this address; /docs lists what there is.",
     405: "This address does not take this method; /docs lists what it takes.",
 }
+_PLAIN_WORDS: Final = {
+    "missing": "this field is missing",
+    "value_error": "send a file, not text",  # what FastAPI finds wrong with an upload
+    "json_invalid": "from this character on it is no JSON",
+}
 _NO_MODEL: Final = "No model can be used now; the server's log says why. Promote one and try again."
 
 
@@ -100,7 +105,10 @@ def _on_http_exception(request: Request, error: HTTPException) -> JSONResponse:
 
 
 def _on_invalid_request(request: Request, error: RequestValidationError) -> JSONResponse:
-    problems = [f"{_place(problem['loc'])}: {problem['msg']}" for problem in error.errors()]
+    problems = [
+        f"{_place(problem['loc'])}: {_PLAIN_WORDS.get(problem['type'], problem['msg'])}"
+        for problem in error.errors()
+    ]
     body = ErrorBody(
         code="invalid_request",
         message="; ".join(problems),

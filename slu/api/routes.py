@@ -3,10 +3,11 @@
 import logging
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, File, HTTPException, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, File, Request, Response, UploadFile
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
 from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.exceptions import HTTPException
 
 from slu.api.deps import PartsDep, Recordings, charge_recordings, charge_request, require_key
 from slu.api.errors import error_body, error_responses
@@ -142,7 +143,11 @@ def metrics(parts: PartsDep) -> Response:
 
 def _check_labels(labels: dict[str, str], predictor: Predictor) -> None:
     problems = [
-        {"loc": ("body", "labels", slot), "msg": _label_problem(slot, label, predictor)}
+        {
+            "type": "unknown_label",
+            "loc": ("body", "labels", slot),
+            "msg": _label_problem(slot, label, predictor),
+        }
         for slot, label in labels.items()
         if label not in predictor.labels.get(slot, ())
     ]

@@ -17,7 +17,7 @@ import soundfile
 from slu.audio.types import Waveform
 from slu.config import CorpusConfig, EngineConfig, save_config
 from slu.data import command_engine, espeak
-from slu.data.metadata import metadata_columns
+from slu.data.metadata import metadata_columns, utterance_id
 from slu.data.parallel import Progress, map_parallel, no_progress
 from slu.data.utterances import Utterance, plan_utterances
 from slu.errors import SynthesisError

@@ -1,14 +1,22 @@
 """Alerts: rules from `configs/monitor.yaml` held against the log."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from slu.config.monitor import AlertRule, AlertsConfig, MonitorConfig, Severity
 from slu.monitoring.analytics import LogAnalytics, LogSummary
 from slu.monitoring.drift import ColumnDrift, DriftCalculator
 from slu.monitoring.log_filter import LogFilter
 from slu.monitoring.reference import Reference
+
+_MESSAGES = {
+    "p95_latency_ms": "one answer in twenty takes longer than {value:.0f} ms (limit {limit:g} ms)",
+    "error_rate": "{value:.1%} of the recordings could not be used (limit {limit:.1%})",
+    "confidence_drop": "confidence is {value:.2f} below the reference's mean (limit {limit:g})",
+    "drifted_quantities": "the newest requests differ from the training set in {drifted}",
+    "silence_minutes": "no request has come for {value:.0f} minutes (limit {limit:g})",
+}
 
 
 @dataclass(frozen=True)
@@ -62,7 +70,7 @@ def describe(
     last = analytics.summary().last_ts
     return Situation(
         window=analytics.summary(LogFilter(start=start)),
-        silence=now - last.replace(tzinfo=UTC) if last else None,
+        silence=now - last if last else None,
         expected_confidence=reference.mean_confidence if reference else None,
         drift=newest_drift(analytics, config, reference) if reference else [],
     )
@@ -78,17 +86,29 @@ def newest_drift(
 
 def evaluate(situation: Situation, rules: AlertsConfig) -> list[Alert]:
     """An alert for each rule that the situation breaks."""
-    findings = [*_silence(situation, rules), *_drift(situation, rules)]
-    if situation.window.rows >= rules.min_requests:
-        findings += [
-            *_latency(situation, rules),
-            *_errors(situation, rules),
-            *_confidence(situation, rules),
-        ]
-    return findings
+    drifted = ", ".join(drift.column for drift in situation.drift if drift.alert)
+    alerts = []
+    for name, value in _measure(situation, rules.min_requests).items():
+        rule: AlertRule | None = getattr(rules, name)
+        if rule and value is not None and value > rule.threshold:
+            message = _MESSAGES[name].format(value=value, limit=rule.threshold, drifted=drifted)
+            alerts.append(Alert(name, rule.severity, message, value, rule.threshold))
+    return alerts
 
 
-def _latency(situation: Situation, rules: AlertsConfig) -> Iterator[Alert]:
-    rule, value = rules.p95_latency_ms, situation.window.p95_latency_ms
-    if rule and value is not None and value > rule.threshold:
-        yield Alert(...)
+def _measure(situation: Situation, min_requests: int) -> dict[str, float | None]:
+    """Rule -> what is compared with its threshold; none where nothing can be said."""
+    window, silence = situation.window, situation.silence
+    enough = window.rows >= min_requests
+    return {
+        "p95_latency_ms": window.p95_latency_ms if enough else None,
+        "error_rate": window.error_rate if enough else None,
+        "confidence_drop": _confidence_drop(situation) if enough else None,
+        "drifted_quantities": float(sum(drift.alert for drift in situation.drift)),
+        "silence_minutes": silence.total_seconds() / 60 if silence is not None else None,
+    }
+
+
+def _confidence_drop(situation: Situation) -> float | None:
+    expected, found = situation.expected_confidence, situation.window.mean_confidence
+    return None if expected is None or found is None else expected - found

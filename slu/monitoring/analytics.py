@@ -1,4 +1,4 @@
-"""Questions to the inference log. All times are UTC; in tables they carry no zone."""
+"""Questions to the inference log."""
 
 import json
 from collections.abc import Sequence

@@ -91,9 +91,12 @@ class LogTable:
             return True
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> pd.DataFrame:
-        """Ask `log`, `lines` or `answers` as they were at the last `refresh`."""
+        """Ask `log`, `lines` or `answers` as they were at the last `refresh`; times are in UTC."""
         with self._lock:
-            return self._database.execute(sql, list(parameters)).df()
+            table = self._database.execute(sql, list(parameters)).df()
+        for name in table.select_dtypes("datetime"):
+            table[name] = table[name].dt.tz_localize("UTC")
+        return table
 
     def _read(self, path: Path) -> str:
         name = next(self._names)

@@ -9,7 +9,13 @@ from optuna import visualization
 from plotly.graph_objects import Figure
 
 from slu.files import replacing, write_json
-from slu.tuning.study import best_trials, finished_trials, search_space, summarise
+from slu.tuning.study import (
+    best_trials,
+    finished_trials,
+    metric_of,
+    search_space,
+    summarise,
+)
 
 _N_TOP = 5
 # Importance is a comparison of trials.
@@ -50,7 +56,7 @@ def _describe(study: optuna.Study) -> dict[str, Any]:
     top = [asdict(trial) for trial in summarise(best_trials(study, _N_TOP), search_space(study))]
     return {
         "study": study.study_name,
-        "metric": study.metric_names,
+        "metric": metric_of(study),
         "direction": study.direction.name.lower(),
         "n_trials": len(finished_trials(study)),
         "best_trial": next(iter(top), None),

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import optuna
 from optuna.trial import TrialState
@@ -10,13 +11,21 @@ from optuna.trial import TrialState
 from slu.config import M1Config, M2Config, TrainConfig
 from slu.config.tune import TuneConfig
 from slu.errors import StudyError
+from slu.training.tracking import Tracker, start_tracker
 from slu.training.trainer import select_device
 from slu.training.utterances import Corpus
 from slu.tuning.figures import write_study_report
 from slu.tuning.objective import TrainingObjective
 from slu.tuning.space import SearchSpace
-from slu.tuning.study import TrialSummary, begin_study, best_trials, finished_trials, summarise
-from slu.tuning.worker import ERROR, StudyWork, run_processes
+from slu.tuning.study import (
+    TrialSummary,
+    begin_study,
+    best_trials,
+    finished_trials,
+    is_stopping,
+    summarise,
+)
+from slu.tuning.worker import ERROR, StudyWork, run_processes, run_worker
 
 
 @dataclass(frozen=True)
@@ -24,14 +33,11 @@ class StudyReport:
     """How a search ended."""
 
     study: optuna.Study
-    n_trials: int
-    """Trials that ran to their end or were pruned."""
-    n_pruned: int
-    is_complete: bool
-    """False: it was stopped; the same command goes on with the trials that are left."""
+    trials: list[TrialSummary]
+    """Those that ran to their end or were pruned, also in earlier runs."""
     best: TrialSummary | None
-    folder: Path
-    """Where the figures and `optuna_best.json` are."""
+    is_complete: bool
+    """False: it was stopped; the same call goes on with the trials that are left."""
 
 
 def search(
@@ -48,26 +54,26 @@ def search(
     on_trial: Callable[[TrialSummary], None] = lambda trial: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> StudyReport:
-    """Run trials until the study has `n_trials`, counting those of earlier and other runs.
+    """Run trials until the study has `n_trials`, counting those of earlier and parallel runs.
 
     Args:
         study_name: created where the storage has none of this name.
-        storage_url: `sqlite:///…` or `postgresql+psycopg://…`; who names the same study in the
+        storage_url: `sqlite:///…` or `postgresql+psycopg://…`. Whoever names the same study in the
             same storage, on any machine, shares the work.
-        n_trials: finished and pruned trials that the study shall have in the end.
+        n_trials: trials that the study shall have in the end.
         model_config: what is varied around.
         train_config: what is varied around.
         corpus: what is trained on.
         tune_config: the space and how it is searched.
         folder: gets the figures and `optuna_best.json`.
-        workers: processes on this machine; one runs in this process.
+        workers: processes on this machine; a single one is this process.
         on_trial: called with each trial that ends.
         should_stop: asked after each training step; running trials go back into the queue.
 
     Raises:
         ConfigError: the space holds an unknown key or an impossible value; nothing was started.
-        StudyError: the storage cannot be used, the study was begun with other settings (nothing
-            was started), or all workers died.
+        StudyError: the storage cannot be used or the study was begun with other settings (nothing
+            was started), or the workers died.
         SLUError: training failed.
     """
     space = SearchSpace(model_config, train_config, tune_config.space)
@@ -75,9 +81,56 @@ def search(
     select_device(train_config.device)
     study = begin_study(study_name, storage_url, space, tune_config, corpus)
     objective = TrainingObjective(corpus, space, tune_config.metric)
-    work = StudyWork(
-        study_name, storage_url, n_trials, train_config.epochs, tune_config, objective
-    )
-    run_work(study, work, workers, _announcer(study, space, on_trial), should_stop)
+    work = StudyWork(study_name, storage_url, n_trials, train_config.epochs, tune_config, objective)
+    tracker = start_tracker(train_config.wandb, study_name, study.user_attrs, folder)
+    announce = _Announcer(study, space, on_trial, tracker)
+    try:
+        if workers == 1:
+            run_worker(work, should_stop, announce)
+        else:
+            run_processes(work, workers, should_stop, announce)
+    finally:
+        tracker.finish()
     write_study_report(study, folder)
-    return _report(study, space, n_trials, folder)
+    report = _report(study, space, n_trials)
+    if not (report.is_complete or should_stop() or is_stopping(study)):
+        raise StudyError(_why_workers_ended(study, report, n_trials))
+    return report
+
+
+class _Announcer:
+    """Tells of each trial once, whichever process ran it."""
+
+    def __init__(
+        self,
+        study: optuna.Study,
+        space: SearchSpace,
+        on_trial: Callable[[TrialSummary], None],
+        tracker: Tracker,
+    ) -> None:
+        self._study, self._space, self._on_trial, self._tracker = study, space, on_trial, tracker
+        self._told = {trial.number for trial in finished_trials(study)}
+
+    def __call__(self) -> None:
+        new = [trial for trial in finished_trials(self._study) if trial.number not in self._told]
+        for trial in summarise(new, self._space):
+            self._told.add(trial.number)
+            record: dict[str, Any] = {"trial": trial.number, "value": trial.value}
+            self._tracker.log(record | dict(trial.settings))
+            self._on_trial(trial)
+
+
+def _report(study: optuna.Study, space: SearchSpace, n_trials: int) -> StudyReport:
+    trials = summarise(finished_trials(study), space)
+    best = summarise(best_trials(study, 1), space)
+    return StudyReport(study, trials, next(iter(best), None), len(trials) >= n_trials)
+
+
+def _why_workers_ended(study: optuna.Study, report: StudyReport, n_trials: int) -> str:
+    failed = study.get_trials(deepcopy=False, states=(TrialState.FAIL,))
+    reasons = [trial.user_attrs[ERROR] for trial in failed if ERROR in trial.user_attrs]
+    reason = reasons[-1] if reasons else "they were killed or ran out of memory"
+    return (
+        f"all workers ended after {len(report.trials)} of {n_trials} trials: {reason}; "
+        "run the same command to go on"
+    )

@@ -38,11 +38,15 @@ class SearchSpace:
         Raises:
             ConfigError: one line for each key that does not exist or has an impossible value.
         """
-        alone = {key: [{key: value} for value in values_of(knob)] for key, knob in self.knobs.items()}
+        alone = {
+            key: [{key: value} for value in values_of(knob)] for key, knob in self.knobs.items()
+        }
         problems = [self._first_problem(settings) for settings in alone.values()]
         if not any(problems):
             ours = [settings for key, settings in alone.items() if key.startswith("model.")]
-            problems = [self._first_problem(_pairs(*two)) for two in itertools.combinations(ours, 2)]
+            problems = [
+                self._first_problem(_pairs(*two)) for two in itertools.combinations(ours, 2)
+            ]
         if any(problems):
             raise ConfigError("\n".join(problem for problem in problems if problem))
 

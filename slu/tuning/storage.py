@@ -19,8 +19,13 @@ from slu.errors import StudyError
 
 _WAIT_FOR_LOCK_S = 60
 _WAIT_FOR_SERVER_S = 10
-# A trial that took that many workers with it is not tried once more.
-_MAX_RETRIES = 3
+
+with warnings.catch_warnings():
+    # Experimental: Optuna may change it with a version, and ours is pinned.
+    warnings.simplefilter("ignore", ExperimentalWarning)
+    # A trial that took that many workers with it is not tried once more.
+    try_again = RetryHeartbeatStaleTrialCallback(max_retry=3)
+    """Called with a study and a failed trial: queues its settings once more."""
 
 
 class StudyFull(StudyError):
@@ -72,9 +77,8 @@ def worker_storage(url: str, heartbeat_s: int, n_trials: int) -> Iterator[RDBSto
         # No implicit transactions: `_begin_immediate` opens them.
         settings["connect_args"]["isolation_level"] = None
     with warnings.catch_warnings():
-        # Experimental: Optuna may change it with a version, and ours is pinned.
+        # As above.
         warnings.simplefilter("ignore", ExperimentalWarning)
-        try_again = RetryHeartbeatStaleTrialCallback(_MAX_RETRIES)
         storage = _open(
             parsed,
             settings,
@@ -99,15 +103,17 @@ def _limit_trials(storage: RDBStorage, n_trials: int) -> None:
 
     def refuse(session: Session, _context: object, _instances: object) -> None:
         for new in session.new:
-            if isinstance(new, TrialModel) and _n_trials(session, new.study_id) >= n_trials:
-                raise StudyFull(f"the study has its {n_trials} trials; ask for more with --n-trials")
+            if isinstance(new, TrialModel) and _n_trials(session, new) >= n_trials:
+                raise StudyFull(
+                    f"the study has its {n_trials} trials; ask for more with --n-trials"
+                )
 
     event.listen(storage.scoped_session, "before_flush", refuse)
 
 
-def _n_trials(session: Session, study_id: int) -> int:
+def _n_trials(session: Session, new: TrialModel) -> int:
     """Trials that have not failed; Optuna holds the study's lock while it adds one."""
-    trials = session.query(TrialModel).filter(TrialModel.study_id == study_id)
+    trials = session.query(TrialModel).filter(TrialModel.study_id == new.study_id)
     return trials.filter(TrialModel.state != TrialState.FAIL).count()
 
 
@@ -130,7 +136,9 @@ def _parse(url: str) -> URL:
     if backend not in ("sqlite", "postgresql"):
         raise StudyError(f"studies cannot be kept in {backend}; use sqlite or postgresql+psycopg")
     if parsed.database in (None, "", ":memory:"):
-        raise StudyError(f"the storage {parsed} names no database; add one, as in {backend}:///name")
+        raise StudyError(
+            f"the storage {parsed} names no database; add one, as in {backend}:///name"
+        )
     return parsed
 
 

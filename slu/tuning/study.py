@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import optuna
+from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 from pydantic import TypeAdapter
 
@@ -19,7 +20,7 @@ from slu.tuning.storage import open_existing_storage, open_storage
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 """States of trials that count: the others failed, run or wait."""
 
-DIRECTIONS = {"joint_accuracy": "maximize", "loss": "minimize"}
+_DIRECTIONS = {"joint_accuracy": StudyDirection.MAXIMIZE, "loss": StudyDirection.MINIMIZE}
 
 _SETTINGS = "settings"
 _STOP = "stop"
@@ -51,7 +52,7 @@ def begin_study(
     study = optuna.create_study(
         study_name=name,
         storage=open_storage(storage_url),
-        direction=DIRECTIONS[tune_config.metric],
+        direction=_DIRECTIONS[tune_config.metric],
         load_if_exists=True,
     )
     settings = _describe(space, tune_config, corpus)
@@ -96,7 +97,7 @@ def finished_trials(study: optuna.Study) -> list[FrozenTrial]:
 def best_trials(study: optuna.Study, count: int) -> list[FrozenTrial]:
     """The best trials that ran to their end, best first."""
     complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-    sign = -1 if study.direction == optuna.study.StudyDirection.MAXIMIZE else 1
+    sign = -1 if study.direction == StudyDirection.MAXIMIZE else 1
     return sorted(complete, key=lambda trial: sign * (trial.value or 0.0))[:count]
 
 
@@ -130,14 +131,21 @@ def search_space(study: optuna.Study) -> SearchSpace:
     Raises:
         StudyError: the study is not one of `slu hparam-search`.
     """
-    settings = study.user_attrs.get(_SETTINGS)
-    if settings is None:
-        raise StudyError(f"study {study.study_name} was not begun by slu hparam-search")
+    settings = _settings_of(study)
     return SearchSpace(
         MODEL_CONFIG.validate_python(settings["model"]),
         TrainConfig.model_validate(settings["train"]),
         _KNOBS.validate_python(settings["space"]),
     )
+
+
+def metric_of(study: optuna.Study) -> str:
+    """What the values of trials are: `joint_accuracy` or `loss` on the validation clips.
+
+    Raises:
+        StudyError: the study is not one of `slu hparam-search`.
+    """
+    return str(_settings_of(study)["metric"])
 
 
 def summarise(trials: Sequence[FrozenTrial], space: SearchSpace) -> list[TrialSummary]:
@@ -153,6 +161,13 @@ def summarise(trials: Sequence[FrozenTrial], space: SearchSpace) -> list[TrialSu
         )
         for trial in trials
     ]
+
+
+def _settings_of(study: optuna.Study) -> dict[str, Any]:
+    settings: dict[str, Any] | None = study.user_attrs.get(_SETTINGS)
+    if settings is None:
+        raise StudyError(f"study {study.study_name} was not begun by slu hparam-search")
+    return settings
 
 
 def _describe(space: SearchSpace, tune_config: TuneConfig, corpus: Corpus) -> dict[str, Any]:

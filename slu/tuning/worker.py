@@ -13,14 +13,13 @@ from multiprocessing.synchronize import Event
 import optuna
 from optuna.exceptions import UpdateFinishedTrialError
 from optuna.pruners import BasePruner, HyperbandPruner, MedianPruner, NopPruner
-from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from slu.config.tune import TuneConfig
 from slu.errors import SLUError
 from slu.training.trainer import Interrupted
 from slu.tuning.sampler import TrialSeededSampler
-from slu.tuning.storage import StudyFull, worker_storage
+from slu.tuning.storage import StudyFull, try_again, worker_storage
 from slu.tuning.study import finished_trials, is_stopping
 
 Objective = Callable[[optuna.Trial, Callable[[], bool]], float]
@@ -41,74 +40,78 @@ class StudyWork:
     n_trials: int
     """Trials that the study shall have in the end, finished or pruned, whoever runs them."""
     max_epochs: int
-    """Longest trial."""
+    """Of the longest trial."""
     tune_config: TuneConfig
     objective: Objective
 
-    def run(
-        self,
-        should_stop: Callable[[], bool] = lambda: False,
-        on_trial: Callable[[], None] = lambda: None,
-    ) -> None:
-        """Run trials in this process until the study has its number.
 
-        A worker that finds no trial left stays until the others have finished theirs: should one
-        of them die, its trial is tried again.
+def run_worker(
+    work: StudyWork,
+    should_stop: Callable[[], bool] = lambda: False,
+    on_trial: Callable[[], None] = lambda: None,
+) -> None:
+    """Run trials in this process until the study has its number.
 
-        Args:
-            should_stop: asked after each training step; the trial then goes back into the queue.
-            on_trial: called after each trial.
+    A worker that finds no trial left stays until the others have finished theirs: should one of
+    them die, its trial is tried again here.
 
-        Raises:
-            StudyError: the storage cannot be used any more.
-            SLUError: a trial failed; the next ones would as well.
-        """
-        config = self.tune_config
-        optuna.logging.set_verbosity(optuna.logging.ERROR)
-        with worker_storage(self.storage_url, config.heartbeat_s, self.n_trials) as storage:
-            study = optuna.load_study(
-                study_name=self.study_name,
-                storage=storage,
-                sampler=TrialSeededSampler(config.seed, config.startup_trials),
-                pruner=_make_pruner(config, self.max_epochs),
-            )
-            while not (self._is_done(study) or should_stop() or is_stopping(study)):
-                self._take_trials(study, storage, should_stop, on_trial)
+    Args:
+        work: the study and what its trials do.
+        should_stop: asked after each training step; the trial then goes back into the queue.
+        on_trial: called after each trial.
 
-    def _take_trials(
-        self,
-        study: optuna.Study,
-        storage: RDBStorage,
-        should_stop: Callable[[], bool],
-        on_trial: Callable[[], None],
-    ) -> None:
-        def close_trial(study: optuna.Study, trial: FrozenTrial) -> None:
-            try_again = storage.get_heartbeat_stale_trial_callback()
-            if trial.state == TrialState.FAIL and try_again:
-                try_again(study, trial)
-            on_trial()
-            if self._is_done(study) or should_stop() or is_stopping(study):
-                study.stop()
+    Raises:
+        StudyError: the storage cannot be used any more.
+        SLUError: a trial failed, as the next ones would.
+    """
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    config = work.tune_config
+    with worker_storage(work.storage_url, config.heartbeat_s, work.n_trials) as storage:
+        study = optuna.load_study(
+            study_name=work.study_name,
+            storage=storage,
+            sampler=TrialSeededSampler(config.seed, config.startup_trials),
+            pruner=make_pruner(config, work.max_epochs),
+        )
+        _Worker(work, study, should_stop, on_trial).run()
 
-        def run_trial(trial: optuna.Trial) -> float:
+
+@dataclass(frozen=True)
+class _Worker:
+    work: StudyWork
+    study: optuna.Study
+    should_stop: Callable[[], bool]
+    on_trial: Callable[[], None]
+
+    def run(self) -> None:
+        while not self._is_over():
             try:
-                return self.objective(trial, should_stop)
-            except Interrupted:
-                raise
-            except SLUError as error:
-                trial.set_user_attr(ERROR, str(error))
-                raise
+                self.study.optimize(
+                    self._run_trial, catch=(Interrupted,), callbacks=[self._close_trial]
+                )
+            except StudyFull:
+                time.sleep(_POLL_S)
+            except UpdateFinishedTrialError:
+                # This machine slept, and another worker took the trial for dead.
+                continue
 
+    def _run_trial(self, trial: optuna.Trial) -> float:
         try:
-            study.optimize(run_trial, catch=(Interrupted,), callbacks=[close_trial])
-        except StudyFull:
-            time.sleep(_POLL_S)
-        except UpdateFinishedTrialError:
-            # This machine slept, and another worker has taken the trial for dead.
-            on_trial()
+            return self.work.objective(trial, self.should_stop)
+        except SLUError as error:
+            trial.set_user_attr(ERROR, str(error))
+            raise
 
-    def _is_done(self, study: optuna.Study) -> bool:
-        return len(finished_trials(study)) >= self.n_trials
+    def _close_trial(self, study: optuna.Study, trial: FrozenTrial) -> None:
+        if trial.state == TrialState.FAIL:
+            try_again(study, trial)
+        self.on_trial()
+        if self._is_over():
+            study.stop()
+
+    def _is_over(self) -> bool:
+        is_done = len(finished_trials(self.study)) >= self.work.n_trials
+        return is_done or self.should_stop() or is_stopping(self.study)
 
 
 def run_processes(
@@ -162,10 +165,11 @@ def _work(work: StudyWork, stop: Event) -> None:
 
     # Why a trial failed is in the study, where the parent reads it.
     with suppress(SLUError):
-        work.run(should_stop)
+        run_worker(work, should_stop)
 
 
-def _make_pruner(config: TuneConfig, max_epochs: int) -> BasePruner:
+def make_pruner(config: TuneConfig, max_epochs: int) -> BasePruner:
+    """What gives trials up: Golovin et al. 2017 (median) or Li et al. 2018 (Hyperband)."""
     if config.pruner == "median":
         return MedianPruner(config.startup_trials, config.warmup_epochs)
     if config.pruner == "hyperband":

@@ -1,0 +1,70 @@
+"""Talk to the model in use: record, upload, or try a sample."""
+
+import streamlit as st
+
+from slu.config import CorpusConfig, load_config
+from slu.samples import Sample, draw_samples
+from slu.service import PredictionService
+from slu.settings import get_settings
+from slu.ui.answer import show_answer, show_correction
+from slu.ui.hearing import hear, last_heard
+from slu.ui.page import errors_shown, open_page, prediction_service, warn_without_microphone
+
+FORMATS = ["wav", "mp3", "flac", "ogg", "webm", "m4a", "opus", "mp4"]
+N_SAMPLES = 12
+# Not the corpus' own seed, so that other voices say other phrases.
+SAMPLE_SEED = 2026
+
+
+@st.cache_data
+def samples() -> list[Sample]:
+    """Orders of the catalogue, in voices drawn anew."""
+    corpus = load_config(CorpusConfig, get_settings().project_root / "configs/corpus.yaml")
+    return draw_samples(corpus, N_SAMPLES, SAMPLE_SEED)
+
+
+def listen(service: PredictionService) -> None:
+    """Three ways to be heard."""
+    record, upload, sample = st.tabs(["Record", "Upload", "Try a sample"])
+    with record:
+        warn_without_microphone()
+        clip = st.audio_input("Press the microphone, say an order, and press it again")
+        if clip is not None:
+            hear(service, clip.getvalue(), "record")
+    with upload:
+        # The type filter would turn away a .webm that a browser calls a video.
+        file = st.file_uploader(f"A recording: {', '.join(FORMATS[:6])}", type=FORMATS)
+        if file is not None:
+            hear(service, file.getvalue(), "upload")
+    with sample, errors_shown():
+        chosen = st.selectbox("An order, spoken by the synthesiser", samples(), format_func=title)
+        if st.button("Let the model hear it", icon=":material/play_arrow:"):
+            hear(service, chosen.speak(), "upload")
+
+
+def title(sample: Sample) -> str:
+    """How a sample is listed."""
+    return f"“{sample.text}”"
+
+
+def show_last(service: PredictionService) -> None:
+    """The last recording and what was understood."""
+    heard = last_heard()
+    if heard is None:
+        st.info('Say something like "catat tiga beras".', icon=":material/mic:")
+        return
+    st.audio(heard.content)
+    if heard.problem is not None:
+        st.error(heard.problem, icon=":material/error:")
+    if heard.answer is not None:
+        show_answer(heard.answer, service.predictor.preprocess)
+        show_correction(heard.answer, service.predictor.labels, service.feedback)
+
+
+open_page("Talk to it", "Say an order and see what is understood, how surely, and where.")
+with errors_shown():
+    service = prediction_service()
+    known = "; ".join(", ".join(labels) for labels in service.predictor.labels.values())
+    st.caption(f"It knows: {known}.")
+    listen(service)
+    show_last(service)

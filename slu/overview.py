@@ -1,0 +1,63 @@
+"""A project at a glance: what is there, and what to do next."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from slu.data.eda import CorpusSummary, summarise
+from slu.data.metadata import read_metadata
+from slu.monitoring.analytics import LogAnalytics, LogSummary
+from slu.monitoring.log_filter import LogFilter
+from slu.registry import Registry, RegistryEntry
+from slu.settings import Settings
+
+_TRAFFIC_SPAN = timedelta(days=1)
+
+
+class NextStep(StrEnum):
+    """What a person would do next."""
+
+    MAKE_DATA = "make data"
+    TRAIN = "train"
+    PROMOTE = "promote"
+    TALK = "talk"
+
+
+@dataclass(frozen=True)
+class Overview:
+    """A project at a glance."""
+
+    active: RegistryEntry | None
+    """The version in use."""
+    n_versions: int
+    corpus: CorpusSummary | None
+    """The ingested corpus; none before `slu ingest`."""
+    traffic: LogSummary
+    """Of the last day."""
+
+    @property
+    def next_step(self) -> NextStep:
+        """What is missing first on the way to a model that is talked to."""
+        if self.active is not None:
+            return NextStep.TALK
+        if self.n_versions:
+            return NextStep.PROMOTE
+        return NextStep.TRAIN if self.corpus is not None else NextStep.MAKE_DATA
+
+
+def look_over(settings: Settings) -> Overview:
+    """The project as it is now.
+
+    Raises:
+        SLUError: a file of the project is damaged; the message names it.
+    """
+    registry = Registry(settings.project_root, settings.registry_dir)
+    versions = registry.versions()
+    metadata_path = settings.data_dir / "processed" / "metadata.csv"
+    since = datetime.now(UTC) - _TRAFFIC_SPAN
+    return Overview(
+        active=registry.get() if registry.latest_version() else None,
+        n_versions=len(versions),
+        corpus=summarise(read_metadata(metadata_path)) if metadata_path.exists() else None,
+        traffic=LogAnalytics(settings.logs_dir / "inference.log").summary(LogFilter(start=since)),
+    )

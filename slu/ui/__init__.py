@@ -1,0 +1,1 @@
+"""What the pages share: figures, the page frame, the session's state."""

@@ -1,0 +1,98 @@
+"""A prediction on a page: the sentence, the bars, the sound, and a way to correct it."""
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from slu.audio.features import log_mel
+from slu.audio.wav import wav_bytes
+from slu.config import PreprocessConfig
+from slu.errors import SLUError
+from slu.monitoring.feedback import FeedbackLog
+from slu.service import Answer
+from slu.ui.figures import (
+    SLOT_COLOURS,
+    confidence_bars,
+    mel_with_attention,
+    waveform_with_attention,
+)
+
+_CHART = {"displayModeBar": False}
+
+
+def show_answer(answer: Answer, preprocess: PreprocessConfig) -> None:
+    """Say what was understood, how surely, and where in the recording."""
+    prediction = answer.prediction
+    if prediction.rejected:
+        st.warning(_sentence_case(prediction.rejected), icon=":material/hearing_disabled:")
+    else:
+        st.success(f"**{prediction.sentence}**", icon=":material/check_circle:")
+    if not prediction.slots:
+        return
+    for index, column in enumerate(st.columns(len(prediction.slots))):
+        slot = list(prediction.slots)[index]
+        figure = confidence_bars(
+            prediction.slots[slot].probabilities,
+            slot.capitalize(),
+            SLOT_COLOURS[index % len(SLOT_COLOURS)],
+        )
+        column.plotly_chart(figure, config=_CHART, key=f"confidence {slot}")
+    _show_sound(answer, preprocess)
+    st.caption(
+        f"Answered in {prediction.latency_ms:.0f} ms by {prediction.model_version}; "
+        f"{prediction.statistics.duration_s:.1f} s of sound, "
+        f"signal-to-noise ratio about {prediction.statistics.snr_db:.0f} dB."
+    )
+
+
+def show_correction(
+    answer: Answer, labels: Mapping[str, Sequence[str]], feedback: FeedbackLog
+) -> None:
+    """Let a person say what was meant.
+
+    Args:
+        answer: what was understood.
+        labels: slot -> labels to choose from.
+        feedback: where corrections go.
+    """
+    with st.expander("Wrong? Correct it", icon=":material/edit:"), st.form("correction"):
+        columns = st.columns(len(labels))
+        meant = {
+            slot: column.selectbox(slot.capitalize(), known, index=_index(answer, slot, known))
+            for column, (slot, known) in zip(columns, labels.items(), strict=True)
+        }
+        consent = st.checkbox("Keep the recording too, so that the next model learns from it")
+        if st.form_submit_button("Save what was meant"):
+            _save(answer, meant, feedback, consent)
+
+
+def _show_sound(answer: Answer, preprocess: PreprocessConfig) -> None:
+    prediction = answer.prediction
+    attention = {slot: found.attention for slot, found in prediction.slots.items()}
+    start_s, step_s = prediction.attention_start_s, prediction.attention_step_s
+    sample_rate = preprocess.sample_rate
+    sound = waveform_with_attention(answer.waveform, sample_rate, attention, start_s, step_s)
+    st.plotly_chart(sound, config=_CHART, key="sound")
+    mel = log_mel(answer.waveform, sample_rate, preprocess.front_end)
+    hop_s = preprocess.front_end.hop_length / sample_rate
+    spectrogram = mel_with_attention(mel, hop_s, attention, start_s, step_s)
+    st.plotly_chart(spectrogram, config=_CHART, key="spectrogram")
+
+
+def _index(answer: Answer, slot: str, known: Sequence[str]) -> int:
+    found = answer.prediction.slots.get(slot)
+    return known.index(found.label) if found else 0
+
+
+def _save(answer: Answer, meant: Mapping[str, str], feedback: FeedbackLog, consent: bool) -> None:
+    clip = wav_bytes(answer.waveform, answer.sample_rate)
+    try:
+        feedback.append(answer.request_id, meant, clip, consent=consent)
+    except SLUError as error:
+        st.error(str(error), icon=":material/error:")
+    else:
+        st.toast("Thank you, the correction is saved.", icon=":material/thumb_up:")
+
+
+def _sentence_case(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."

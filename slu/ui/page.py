@@ -1,0 +1,51 @@
+"""The frame of every page: its title, and errors as one sentence."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from slu.errors import SLUError
+from slu.service import PredictionService
+from slu.settings import get_settings
+
+_LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
+
+
+def open_page(title: str, lead: str) -> None:
+    """Begin a page.
+
+    Args:
+        title: its heading, and the name of the browser's tab.
+        lead: one sentence on what a person can do here.
+    """
+    st.set_page_config(page_title=f"{title} · SLU Studio", layout="wide")
+    st.title(title)
+    st.caption(lead)
+
+
+@contextmanager
+def errors_shown() -> Iterator[None]:
+    """Show an error as one sentence and end the block; the page goes on below it."""
+    try:
+        yield
+    except SLUError as error:
+        st.error(str(error), icon=":material/error:")
+
+
+@st.cache_resource
+def prediction_service() -> PredictionService:
+    """The prediction service of this app, shared by all sessions."""
+    return PredictionService(get_settings())
+
+
+def warn_without_microphone() -> None:
+    """Say why the microphone cannot work, where the browser would only fail."""
+    url = urlsplit(st.context.url or "")
+    if url.scheme == "http" and url.hostname not in _LOCAL_HOSTS:
+        st.warning(
+            "Browsers allow the microphone only over HTTPS or on localhost. Open the app there, "
+            "or upload a recording instead.",
+            icon=":material/mic_off:",
+        )
