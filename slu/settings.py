@@ -14,8 +14,8 @@ def _split(value: object) -> object:
     return [part.strip() for part in value.split(",") if part.strip()]
 
 
-Item = TypeVar("Item")
-CommaSeparated = Annotated[tuple[Item, ...], NoDecode, BeforeValidator(_split)]
+_Item = TypeVar("_Item")
+CommaSeparated = Annotated[tuple[_Item, ...], NoDecode, BeforeValidator(_split)]
 
 
 class Settings(BaseSettings):

@@ -88,8 +88,8 @@ def _middleware(settings: Settings, parts: Parts) -> list[Middleware]:
         expose_headers=["Retry-After", "X-Request-ID"],
     )
     return [
-        Middleware(RequestLog, metrics=parts.metrics),
         Middleware(SecurityHeaders, policies=policies),
+        Middleware(RequestLog, metrics=parts.metrics),
         *([cross_origin] if settings.cors_origins else []),
         Middleware(BodyLimit, max_bytes=int(settings.max_upload_mb * 1e6)),
     ]

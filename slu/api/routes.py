@@ -113,7 +113,7 @@ async def feedback(correction: FeedbackRequest, parts: PartsDep) -> FeedbackResp
     """Tell what was really meant; the recording is kept only with the speaker's consent."""
     _check_labels(correction.labels, await parts.desk.predictor())
     clip = None
-    if correction.consent and correction.audio:
+    if correction.consent and correction.audio is not None:
         clip = await parts.desk.to_wav(correction.audio)
     try:
         kept = parts.corrections.append(

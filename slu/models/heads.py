@@ -25,10 +25,10 @@ class SlotHeads(nn.Module):
         super().__init__()
         self.slots = tuple(n_labels)
         self.n_labels = tuple(n_labels.values())
-        self.scores = nn.ModuleDict({slot: nn.Linear(d_model, 1) for slot in n_labels})
-        self.classifiers = nn.ModuleDict(
-            {slot: nn.Linear(d_model, count) for slot, count in n_labels.items()}
-        )
+        # In the order of the slots: names such as `type` cannot be keys of a ModuleDict. Scores
+        # have no bias, which would cancel in the softmax.
+        self.scores = nn.ModuleList(nn.Linear(d_model, 1, bias=False) for _ in n_labels)
+        self.classifiers = nn.ModuleList(nn.Linear(d_model, n) for n in n_labels.values())
         self.dropout = nn.Dropout(dropout)
         # Fitted on validation data after training (Guo et al. 2017, arXiv 1706.04599); part of
         # the model, so that every runtime gives calibrated probabilities.
@@ -44,10 +44,10 @@ class SlotHeads(nn.Module):
         temperatures: Tensor = self.get_buffer("temperatures")
         logits, attention, pooled = {}, {}, []
         for index, slot in enumerate(self.slots):
-            scores = self.scores[slot](encoded).squeeze(-1)
+            scores = self.scores[index](encoded).squeeze(-1)
             weights = scores.masked_fill(padding_mask, float("-inf")).softmax(dim=1)
             vector = (weights[:, :, None] * encoded).sum(dim=1)
             attention[slot] = weights
-            logits[slot] = self.classifiers[slot](self.dropout(vector)) / temperatures[index]
+            logits[slot] = self.classifiers[index](self.dropout(vector)) / temperatures[index]
             pooled.append(vector)
         return SlotOutputs(logits, attention, torch.cat(pooled, dim=1))

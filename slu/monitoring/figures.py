@@ -71,7 +71,8 @@ def draw_drift(chunks: Sequence[ChunkDrift], column: str) -> Figure:
     """Distances of one quantity or slot from the reference, chunk after chunk."""
     found = [(chunk.end, drift) for chunk in chunks if (drift := _find(chunk, column))]
     distances = list(found[0][1].distances)
-    figure = Figure(figsize=(11.0, 2.8), layout="constrained")
+    figure = Figure(figsize=(11.0, 3.0))
+    figure.subplots_adjust(left=0.05, right=0.99, bottom=0.3, top=0.8)
     for axes, distance in zip(figure.subplots(1, len(distances)), distances, strict=True):
         values = [drift.distances[distance] for _, drift in found]
         limits = [drift.thresholds[distance] for _, drift in found]

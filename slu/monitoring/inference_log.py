@@ -90,9 +90,10 @@ class InferenceLog:
                 self._shift()
 
     def _shift(self) -> None:
-        for number in range(self.backups - 1, -1, -1):
-            with suppress(FileNotFoundError):
-                _numbered(self.path, number).replace(_numbered(self.path, number + 1))
+        numbers = range(1, self.backups)
+        free = next((n for n in numbers if not _numbered(self.path, n).exists()), self.backups)
+        for number in range(free - 1, -1, -1):
+            _numbered(self.path, number).replace(_numbered(self.path, number + 1))
 
 
 def log_paths(path: Path) -> list[Path]:

@@ -13,15 +13,16 @@ from typing import Any
 def append_row(path: Path, row: Mapping[str, Any]) -> int:
     """Append one whole line with a single `O_APPEND` write, which local file systems keep whole.
 
-    The file is opened anew each time, so a deleted or rotated file is followed at once. Behind a
-    line that a crash or a full disk left torn, a new line is begun.
+    The file is opened anew each time, so a deleted or rotated file is followed at once. A line
+    that landed behind one that a crash or a full disk left torn is lost with it, and so is
+    written again.
 
     Args:
         path: the file; it and its folder are made where they are missing.
         row: the JSON object; numbers that JSON has no word for (NaN, infinity) become null.
 
     Returns:
-        the file's size in bytes afterwards, other processes' lines included.
+        the size of the file in bytes at the end of this line.
 
     Raises:
         OSError: the line could not be written, or not whole.
@@ -30,11 +31,11 @@ def append_row(path: Path, row: Mapping[str, Any]) -> int:
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
     try:
-        if _is_torn(descriptor):
-            line = b"\n" + line
-        if os.write(descriptor, line) != len(line):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
-        return os.fstat(descriptor).st_size
+        end = _write(descriptor, line)
+        # Looked at afterwards: before, a line that another process is writing seems torn as well.
+        if _follows_torn_line(descriptor, end - len(line)):
+            end = _write(descriptor, line)
+        return end
     finally:
         os.close(descriptor)
 
@@ -63,10 +64,16 @@ def _plain(value: Any) -> Any:
     return None if isinstance(value, float) and not isfinite(value) else value
 
 
-def _is_torn(descriptor: int) -> bool:
-    if os.lseek(descriptor, 0, os.SEEK_END) == 0:
+def _write(descriptor: int, line: bytes) -> int:
+    if os.write(descriptor, line) != len(line):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    return os.lseek(descriptor, 0, os.SEEK_CUR)
+
+
+def _follows_torn_line(descriptor: int, start: int) -> bool:
+    if start <= 0:
         return False
-    os.lseek(descriptor, -1, os.SEEK_END)
+    os.lseek(descriptor, start - 1, os.SEEK_SET)
     return os.read(descriptor, 1) != b"\n"
 
 

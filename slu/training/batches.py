@@ -1,13 +1,15 @@
-"""Which utterances go into a batch together, and the loader that prepares them."""
+"""Which utterances go into a batch together, and who prepares them."""
 
 import signal
 from collections.abc import Iterator
+from typing import Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader, Sampler
 
+from slu.errors import ModelError
 from slu.training.utterances import Batch, Draw, Utterance, UtteranceDataset, collate
 
 # Length is blurred by this share before sorting: batches differ from epoch to epoch.
@@ -33,9 +35,59 @@ def plan_epoch(
     return [batches[index] for index in rng.permutation(len(batches))]
 
 
-class EpochSampler(Sampler[list[Draw]]):
-    """The batches of one epoch, from some batch on (to continue an interrupted epoch)."""
+class EpochLoader:
+    """The batches of one epoch after another; worker processes prepare the next ones meanwhile.
 
+    What a batch holds depends on seed and epoch alone. To be used in a `with` block, at whose end
+    the processes are gone.
+
+    Args:
+        dataset: what is trained on.
+        batch_size: utterances in a batch.
+        seed: of the order.
+        workers: processes; 0: batches are prepared in this one.
+    """
+
+    def __init__(self, dataset: UtteranceDataset, batch_size: int, seed: int, workers: int) -> None:
+        self._sampler = _EpochSampler(dataset, batch_size, seed)
+        self._loader: DataLoader[Utterance] | None = DataLoader(
+            dataset,
+            batch_sampler=self._sampler,
+            collate_fn=collate,
+            num_workers=workers,
+            persistent_workers=workers > 0,
+            prefetch_factor=4 if workers else None,
+            worker_init_fn=_leave_signals_to_the_trainer,
+            # Its own: drawing worker seeds from torch's would change dropout after a resume.
+            generator=torch.Generator().manual_seed(0),
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, error: BaseException | None, _trace: object
+    ) -> None:
+        # The workers end with the last reference; an error's traceback must not hold it.
+        self._loader = None
+        # Raised by torch's signal handler, wherever the trainer is at that moment.
+        if isinstance(error, RuntimeError) and "DataLoader worker" in str(error):
+            raise ModelError(
+                "a process that prepares batches died, perhaps for lack of memory; continue with "
+                "--resume and --set train.workers=0"
+            ) from error
+
+    def __len__(self) -> int:
+        return len(self._sampler)
+
+    def batches(self, epoch: int, first_batch: int = 0) -> Iterator[Batch]:
+        """The batches of an epoch, from some batch on (to continue an interrupted epoch)."""
+        assert self._loader is not None, "the `with` block has ended"
+        self._sampler.start(epoch, first_batch)
+        yield from self._loader
+
+
+class _EpochSampler(Sampler[list[Draw]]):
     def __init__(self, dataset: UtteranceDataset, batch_size: int, seed: int) -> None:
         self._dataset = dataset
         self._batch_size = batch_size
@@ -43,8 +95,8 @@ class EpochSampler(Sampler[list[Draw]]):
         self._epoch = 0
         self._first_batch = 0
 
-    def start(self, epoch: int, first_batch: int = 0) -> None:
-        """Choose the epoch that the next iteration gives."""
+    def start(self, epoch: int, first_batch: int) -> None:
+        """Choose what the next iteration gives."""
         self._epoch, self._first_batch = epoch, first_batch
 
     def __len__(self) -> int:
@@ -55,23 +107,6 @@ class EpochSampler(Sampler[list[Draw]]):
         plan = plan_epoch(self._dataset.n_frames, self._batch_size, rng)
         for batch in plan[self._first_batch :]:
             yield [(self._epoch, int(index)) for index in batch]
-
-
-def training_loader(
-    dataset: UtteranceDataset, sampler: EpochSampler, workers: int
-) -> "DataLoader[Utterance]":
-    """Batches of an epoch; worker processes prepare the next ones meanwhile."""
-    return DataLoader(
-        dataset,
-        batch_sampler=sampler,
-        collate_fn=collate,
-        num_workers=workers,
-        persistent_workers=workers > 0,
-        prefetch_factor=4 if workers else None,
-        worker_init_fn=_leave_signals_to_the_trainer,
-        # Its own: drawing worker seeds from torch's would change dropout after a resume.
-        generator=torch.Generator().manual_seed(0),
-    )
 
 
 def _leave_signals_to_the_trainer(_worker: int) -> None:

@@ -61,21 +61,33 @@ def calibrate(
     Returns:
         the joint confidence below which an answer is rejected.
     """
+    temperatures = model.heads.get_buffer("temperatures")
+    # From scratch: a run that is continued after a calibration must end with the same numbers.
+    temperatures.fill_(1.0)
     logits = collect_logits(model, dataset, batch_size)
     targets = torch.from_numpy(dataset.targets)
-    current = model.heads.get_buffer("temperatures")
-    factors = [fit_temperature(x, targets[:, i]) for i, x in enumerate(logits)]
-    current.mul_(torch.tensor(factors, device=current.device))
-    scaled = [x / factor for x, factor in zip(logits, factors, strict=True)]
+    fitted = [fit_temperature(x, targets[:, index]) for index, x in enumerate(logits)]
+    temperatures.copy_(torch.tensor(fitted))
+    scaled = [x / temperature for x, temperature in zip(logits, fitted, strict=True)]
     return rejection_threshold(scaled, dataset.targets, reject_quantile)
 
 
 def rejection_threshold(
     logits: Sequence[Tensor], targets: NDArray[np.int64], quantile: float
 ) -> float:
-    """Joint confidence that all but `quantile` of the right answers reach."""
+    """Joint confidence that all but `quantile` of the right answers reach.
+
+    Args:
+        logits: of each slot, calibrated, shape = (n_utterances, n_labels).
+        targets: label ids, shape = (n_utterances, n_slots).
+        quantile: largest share of the right answers that may lie below.
+
+    Returns:
+        the threshold; 0 where no answer is right.
+    """
     probabilities = [x.softmax(dim=1) for x in logits]
     joint = torch.stack([p.max(dim=1).values for p in probabilities]).prod(dim=0).numpy()
     predicted = torch.stack([p.argmax(dim=1) for p in probabilities], dim=1).numpy()
     right = (predicted == targets).all(axis=1)
-    return float(np.quantile(joint[right], quantile)) if right.any() else 0.0
+    # The lower neighbour: between two answers, interpolation would give up one too many.
+    return float(np.quantile(joint[right], quantile, method="lower")) if right.any() else 0.0

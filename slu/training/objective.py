@@ -16,6 +16,8 @@ from slu.models.heads import SlotOutputs
 def class_weights(targets: NDArray[np.int64], n_labels: Sequence[int]) -> list[Tensor]:
     """Weight of each label of each slot: inverse square root of its frequency, mean 1 over clips.
 
+    A label without clips weighs nothing: label smoothing would otherwise teach it above all others.
+
     Args:
         targets: label ids, shape = (n_utterances, n_slots).
         n_labels: labels of each slot.
@@ -23,7 +25,7 @@ def class_weights(targets: NDArray[np.int64], n_labels: Sequence[int]) -> list[T
     weights = []
     for column, count in zip(targets.T, n_labels, strict=True):
         frequency = np.bincount(column, minlength=count)
-        weight = 1.0 / np.sqrt(np.maximum(frequency, 1))
+        weight = np.where(frequency > 0, 1.0 / np.sqrt(np.maximum(frequency, 1)), 0.0)
         weight /= (weight * frequency).sum() / frequency.sum()
         weights.append(torch.tensor(weight, dtype=torch.float32))
     return weights

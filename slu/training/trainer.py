@@ -1,7 +1,8 @@
 """The training loop."""
 
+import math
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from torch.nn.utils import clip_grad_norm_
 from slu.config import TrainConfig
 from slu.errors import ModelError
 from slu.models.factory import Model
-from slu.training.batches import EpochSampler, in_order, training_loader
+from slu.training.batches import EpochLoader, in_order
 from slu.training.checkpoint import (
     Progress,
     load_checkpoint,
@@ -57,8 +58,8 @@ class Trainer:
         self.folder = folder
         self.device = select_device(config.device)
         self.model = model.to(self.device)
-        self.sampler = EpochSampler(train, config.batch_size, config.seed)
         self.progress = Progress()
+        self._loader = EpochLoader(train, config.batch_size, config.seed, config.workers)
         self._optimiser = torch.optim.AdamW(
             model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
         )
@@ -92,12 +93,10 @@ class Trainer:
             Interrupted: `should_stop` said so; the checkpoint is written.
             ModelError: the loss is not finite.
         """
-        loader = training_loader(self.train, self.sampler, self.config.workers)
-        while not self._is_finished():
-            self.sampler.start(self.progress.epoch, self.progress.step)
-            self._train_epoch(loader, on_step, should_stop)
-            record = self._close_epoch()
-            on_epoch(record)
+        with self._loader:
+            while not self._is_finished():
+                self._train_epoch(on_step, should_stop)
+                on_epoch(self._close_epoch())
         self.model.load_state_dict(load_weights(self.folder / BEST_NAME))
 
     def _is_finished(self) -> bool:
@@ -107,36 +106,27 @@ class Trainer:
         )
 
     def _train_epoch(
-        self,
-        loader: Iterable[Batch],
-        on_step: Callable[[int, int], None],
-        should_stop: Callable[[], bool],
+        self, on_step: Callable[[int, int], None], should_stop: Callable[[], bool]
     ) -> None:
         self.model.train()
-        n_all = len(self.sampler) * self.config.epochs
-        before, started = self.progress.seconds, time.monotonic()
-        for batch in loader:
-            self.progress.loss_sum += self._train_step(batch)
-            self.progress.step += 1
-            self.progress.seconds = before + time.monotonic() - started
-            on_step(self._steps_done(), n_all)
+        progress = self.progress
+        before, started = progress.seconds, time.monotonic()
+        for batch in self._loader.batches(progress.epoch, progress.step):
+            progress.loss_sum += self._train_step(batch)
+            progress.step += 1
+            progress.seconds = before + time.monotonic() - started
+            on_step(self._steps_done(), self._n_steps())
             if should_stop():
                 self._save_checkpoint()
                 raise Interrupted("training was stopped; continue it with --resume")
 
     def _train_step(self, batch: Batch) -> float:
-        rate = learning_rate(
-            self._steps_done(), len(self.sampler) * self.config.epochs, self.config
-        )
+        rate = learning_rate(self._steps_done(), self._n_steps(), self.config)
         for group in self._optimiser.param_groups:
             group["lr"] = rate
         with self._precision():
             loss = self._loss(batch, self.config.label_smoothing)
-        if not torch.isfinite(loss):
-            raise ModelError(
-                f"the loss is {loss.item()} in epoch {self.progress.epoch + 1}; try a lower "
-                "learning rate (--set train.learning_rate=…) or look for broken recordings"
-            )
+        self._check_finite("loss", loss.item())
         self._optimiser.zero_grad(set_to_none=True)
         self._scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
         self._scaler.unscale_(self._optimiser)
@@ -151,10 +141,11 @@ class Trainer:
         record: Record = {
             "epoch": progress.epoch + 1,
             "learning_rate": self._optimiser.param_groups[0]["lr"],
-            "train_loss": progress.loss_sum / len(self.sampler),
+            "train_loss": progress.loss_sum / len(self._loader),
             **self._validate(),
             "seconds": round(progress.seconds, 3),
         }
+        self._check_finite("validation loss", record["val_loss"])
         score = [record["val_joint_accuracy"], -record["val_loss"]]
         if score > progress.best_score:
             progress.best_score, progress.best_epoch = score, progress.epoch
@@ -199,7 +190,17 @@ class Trainer:
         return torch.autocast("cuda") if self._mixed_precision else nullcontext()
 
     def _steps_done(self) -> int:
-        return self.progress.epoch * len(self.sampler) + self.progress.step
+        return self.progress.epoch * len(self._loader) + self.progress.step
+
+    def _n_steps(self) -> int:
+        return self.config.epochs * len(self._loader)
+
+    def _check_finite(self, what: str, value: float) -> None:
+        if not math.isfinite(value):
+            raise ModelError(
+                f"the {what} is {value} in epoch {self.progress.epoch + 1}; try a lower learning "
+                "rate (--set train.learning_rate=…) or look for broken recordings"
+            )
 
     def _save_checkpoint(self) -> None:
         states = {

@@ -21,6 +21,12 @@ from slu.data.labels import read_label_map
 from slu.data.metadata import SPLITS, fingerprint, read_metadata
 from slu.errors import DataError
 
+# Where features and waveforms are: shard, offset, length.
+_PLACES = (
+    ("feature_path", "feature_offset", "frames"),
+    ("waveform_path", "waveform_offset", "samples"),
+)
+
 Draw = tuple[int, int]
 """Epoch and index of an utterance: what an augmentation is drawn from."""
 
@@ -69,34 +75,48 @@ def load_corpus(features_path: Path) -> Corpus:
     """Read `metadata_features.csv` and what lies beside it.
 
     Raises:
-        DataError: a file is missing, holds an unknown label, or training or validation is empty.
+        DataError: a file is missing or incomplete, a label is unknown, or training or validation
+            is empty.
     """
     table = read_metadata(features_path)
-    missing = [column for column in INDEX_COLUMNS if column not in table]
-    if missing:
-        raise DataError(f"{features_path}: no column {missing[0]}; run `slu preprocess` to make it")
     folder = features_path.parent
     data = load_config(DataConfig, folder / "data.yaml")
     labels = {slot: read_label_map(folder, slot) for slot in data.slots}
-    for slot, known in labels.items():
-        unknown = sorted(set(table[slot]) - set(known))
-        if unknown:
-            raise DataError(
-                f"{features_path}: '{unknown[0]}' is no label of {slot}; run `slu ingest` and "
-                "`slu preprocess` again"
-            )
-    for split in SPLITS[:2]:
-        if not (table["split"] == split).any():
-            raise DataError(f"{features_path} has no {split} rows; add recordings or speakers")
-    store = (folder / table["feature_path"].iloc[0]).parent
+    _check_table(table, labels, features_path)
+    _check_shards(table, folder)
     return Corpus(
         table=table,
         folder=folder,
         labels=labels,
         data=data,
-        preprocess=read_store_config(store),
+        preprocess=read_store_config((folder / table["feature_path"].iloc[0]).parent),
         fingerprint=fingerprint(table, data.slots),
     )
+
+
+def _check_table(table: pd.DataFrame, labels: dict[str, list[str]], path: Path) -> None:
+    missing = [column for column in (*INDEX_COLUMNS, *labels) if column not in table]
+    if missing:
+        raise DataError(f"{path}: no column {missing[0]}; run `slu preprocess` to make it")
+    for slot, known in labels.items():
+        unknown = sorted(set(table[slot]) - set(known))
+        if unknown:
+            raise DataError(
+                f"{path}: '{unknown[0]}' is no label of {slot}; run `slu ingest` and "
+                "`slu preprocess` again"
+            )
+    for split in SPLITS[:2]:
+        if not (table["split"] == split).any():
+            raise DataError(f"{path} has no {split} rows; add recordings or speakers")
+
+
+def _check_shards(table: pd.DataFrame, folder: Path) -> None:
+    """Every shard is there and whole: better known now than in the middle of an epoch."""
+    for path, offset, count in _PLACES:
+        ends = table[offset].astype(int) + table[count].astype(int)
+        for name, end in ends.groupby(table[path]).max().items():
+            if not read_features(folder / str(name), end - 1, 1).size:
+                raise DataError(f"{folder / str(name)} is too short; run `slu preprocess` again")
 
 
 class UtteranceDataset(Dataset[Utterance]):
@@ -112,13 +132,12 @@ class UtteranceDataset(Dataset[Utterance]):
     ) -> None:
         self.n_frames = rows["frames"].astype(int).to_numpy()
         self.targets = encode_targets(rows, corpus.labels)
-        self._augmentation = augmentation
+        self._augmentation = augmentation if augmentation and augmentation.enable else None
         self._seed = seed
         self._preprocess = corpus.preprocess
         self._front_end = make_front_end(corpus.preprocess)
-        self._features = _places(rows, corpus.folder, "feature_path", "feature_offset", "frames")
-        self._waveforms = _places(
-            rows, corpus.folder, "waveform_path", "waveform_offset", "samples"
+        self._features, self._waveforms = (
+            _places(rows, corpus.folder, *columns) for columns in _PLACES
         )
 
     def __len__(self) -> int:

@@ -18,8 +18,7 @@ from slu.tuning.study import (
 )
 
 _N_TOP = 5
-# Importance is a comparison of trials.
-_FEWEST_TRIALS = 2
+_N_COMPARED = 2
 
 
 def write_study_report(study: optuna.Study, folder: Path) -> None:
@@ -41,9 +40,10 @@ def importance_figure(study: optuna.Study) -> Figure:
 
     Watanabe et al. 2023, arXiv 2304.10255. A note where there are too few trials to tell.
     """
-    if len(best_trials(study, _FEWEST_TRIALS)) < _FEWEST_TRIALS:
-        note = f"Importance shows after {_FEWEST_TRIALS} trials that ran to their end."
-        return Figure(layout={"title": note})
+    values = [trial.value for trial in best_trials(study)]
+    # Optuna compares the best two with all.
+    if len(values) <= _N_COMPARED or values[_N_COMPARED - 1] == values[-1]:
+        return Figure(layout={"title": "Importance shows when more trials have ended differently."})
     return visualization.plot_param_importances(study)
 
 
@@ -53,7 +53,7 @@ def _write_figure(path: Path, figure: Figure) -> None:
 
 
 def _describe(study: optuna.Study) -> dict[str, Any]:
-    top = [asdict(trial) for trial in summarise(best_trials(study, _N_TOP), search_space(study))]
+    top = [asdict(trial) for trial in summarise(best_trials(study)[:_N_TOP], search_space(study))]
     return {
         "study": study.study_name,
         "metric": metric_of(study),

@@ -122,7 +122,7 @@ class _Announcer:
 
 def _report(study: optuna.Study, space: SearchSpace, n_trials: int) -> StudyReport:
     trials = summarise(finished_trials(study), space)
-    best = summarise(best_trials(study, 1), space)
+    best = summarise(best_trials(study)[:1], space)
     return StudyReport(study, trials, next(iter(best), None), len(trials) >= n_trials)
 
 

@@ -1,24 +1,32 @@
 """The database that studies live in: SQLite, or PostgreSQL for workers on many machines."""
 
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import optuna
 from optuna.exceptions import ExperimentalWarning, OptunaError
 from optuna.storages import RDBStorage, RetryHeartbeatStaleTrialCallback
 from optuna.storages._rdb.models import TrialModel
 from optuna.trial import TrialState
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool
 
 from slu.errors import StudyError
 
 _WAIT_FOR_LOCK_S = 60
 _WAIT_FOR_SERVER_S = 10
+# To create the tables, while other processes try the same.
+_ATTEMPTS, _PAUSE_S = 5, 0.5
+
+# Its messages would repeat ours.
+optuna.logging.set_verbosity(optuna.logging.ERROR)
 
 with warnings.catch_warnings():
     # Experimental: Optuna may change it with a version, and ours is pinned.
@@ -42,7 +50,8 @@ def open_storage(url: str) -> RDBStorage:
         StudyError: the URL is wrong or the database cannot be used.
     """
     parsed = _parse(url)
-    return _open(parsed, _connection_settings(parsed))
+    # Without a pool nothing stays open behind a study that somebody looks at.
+    return _open(parsed, _connection_settings(parsed) | {"poolclass": NullPool})
 
 
 def open_existing_storage(url: str) -> RDBStorage:
@@ -156,10 +165,21 @@ def _open(url: URL, engine_settings: dict[str, Any], **options: Any) -> RDBStora
     # Optuna takes the URL for a template.
     template = url.render_as_string(hide_password=False).replace("{", "{{").replace("}", "}}")
     with _explained(url):
-        try:
-            return RDBStorage(template, engine_settings, **options)
-        except ImportError:
-            raise StudyError(f"no driver for {url}; run: pip install 'psycopg[binary]'") from None
+        for _ in range(_ATTEMPTS):
+            try:
+                return RDBStorage(template, engine_settings, **options)
+            except ImportError:
+                raise StudyError(f"no driver for {url}; run: pip install 'psycopg[binary]'") from None
+            except SQLAlchemyError as error:
+                if not _is_just_created(error):
+                    raise
+                time.sleep(_PAUSE_S)
+        return RDBStorage(template, engine_settings, **options)
+
+
+def _is_just_created(error: SQLAlchemyError) -> bool:
+    """Whether another process was creating the same tables at the same time."""
+    return isinstance(error, IntegrityError) or "already exists" in str(error)
 
 
 @contextmanager

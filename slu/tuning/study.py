@@ -94,11 +94,11 @@ def finished_trials(study: optuna.Study) -> list[FrozenTrial]:
     return study.get_trials(deepcopy=False, states=FINISHED)
 
 
-def best_trials(study: optuna.Study, count: int) -> list[FrozenTrial]:
-    """The best trials that ran to their end, best first."""
+def best_trials(study: optuna.Study) -> list[FrozenTrial]:
+    """Trials that ran to their end, best first."""
     complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
     sign = -1 if study.direction == StudyDirection.MAXIMIZE else 1
-    return sorted(complete, key=lambda trial: sign * (trial.value or 0.0))[:count]
+    return sorted(complete, key=lambda trial: sign * (trial.value or 0.0))
 
 
 def best_configs(study: optuna.Study) -> tuple[M1Config | M2Config, TrainConfig]:
@@ -107,7 +107,7 @@ def best_configs(study: optuna.Study) -> tuple[M1Config | M2Config, TrainConfig]
     Raises:
         StudyError: no trial ran to its end yet, or the study is not one of `slu hparam-search`.
     """
-    best = best_trials(study, 1)
+    best = best_trials(study)
     if not best:
         raise StudyError(f"no trial of study {study.study_name} ran to its end; run more trials")
     return trial_configs(study, best[0])

@@ -64,7 +64,6 @@ def run_worker(
         StudyError: the storage cannot be used any more.
         SLUError: a trial failed, as the next ones would.
     """
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
     config = work.tune_config
     with worker_storage(work.storage_url, config.heartbeat_s, work.n_trials) as storage:
         study = optuna.load_study(

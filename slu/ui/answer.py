@@ -58,7 +58,9 @@ def show_correction(
     with st.expander("Wrong? Correct it", icon=":material/edit:"), st.form("correction"):
         columns = st.columns(len(labels))
         meant = {
-            slot: column.selectbox(slot.capitalize(), known, index=_index(answer, slot, known))
+            slot: column.selectbox(
+                slot.capitalize(), known, _index(answer, slot, known), key=f"meant {slot}"
+            )
             for column, (slot, known) in zip(columns, labels.items(), strict=True)
         }
         consent = st.checkbox("Keep the recording too, so that the next model learns from it")

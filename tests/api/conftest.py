@@ -4,7 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
@@ -86,7 +86,9 @@ def _constant_graph(answer: dict[str, str], logit: float) -> onnx.ModelProto:
         constants.append(numpy_helper.from_array(logits, f"constant_{slot}"))
         nodes.append(helper.make_node("Identity", [f"constant_{slot}"], [f"logits_{slot}"]))
         nodes.append(helper.make_node("Softmax", ["level"], [f"attention_{slot}"], axis=1))
-    nodes.append(helper.make_node("ReduceMean", ["features", "time_axis"], ["embedding"], keepdims=0))
+    nodes.append(
+        helper.make_node("ReduceMean", ["features", "time_axis"], ["embedding"], keepdims=0)
+    )
     constants.append(numpy_helper.from_array(np.array([1]), "time_axis"))
     names = [f"logits_{s}" for s in answer] + [f"attention_{s}" for s in answer] + ["embedding"]
     graph = helper.make_graph(
@@ -150,8 +152,6 @@ Connect = Callable[..., httpx.Client]
 @pytest.fixture
 def connect(project: Project) -> Iterator[Connect]:
     """A function that starts a server with settings and gives a client for it."""
-    from contextlib import ExitStack
-
     with ExitStack() as stack:
 
         def start(**values: object) -> httpx.Client:

@@ -7,7 +7,14 @@ import pandas as pd
 import pytest
 import soundfile
 
-from slu.config import DataConfig, LogMelConfig, M1Config, PreprocessConfig, TrainConfig, save_config
+from slu.config import (
+    DataConfig,
+    LogMelConfig,
+    M1Config,
+    PreprocessConfig,
+    TrainConfig,
+    save_config,
+)
 from slu.config.tune import TuneConfig
 from slu.data.labels import write_label_map
 from slu.data.preprocess import preprocess
@@ -45,7 +52,9 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
         write_label_map(folder, slot, table[slot])
     front_end = LogMelConfig(n_fft=256, win_length=200, hop_length=160, n_mels=16, f_max_hz=4000)
     config = PreprocessConfig(sample_rate=SAMPLE_RATE, front_end=front_end)
-    return load_corpus(preprocess(folder / "metadata.csv", config, folder / "features").features_path)
+    return load_corpus(
+        preprocess(folder / "metadata.csv", config, folder / "features").features_path
+    )
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,58 @@
+# SLU Studio. `make app` is all that is needed; `make help` lists the rest.
+
+PYTHON ?= python3
+BIN := .venv/bin
+# Where to get PyTorch without CUDA, e.g. make setup TORCH_INDEX=<URL> (see the README).
+TORCH_INDEX ?=
+PYTEST_ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help app setup data test check format bench shipped-models
+
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
+
+app: setup data ## set up what is missing and start the app at http://localhost:8501
+	@echo "==> Starting the app at http://localhost:8501 (Ctrl-C ends it)"
+	@$(BIN)/slu app
+
+setup: .venv/.installed ## create .venv and install the pinned requirements
+
+.venv/.installed: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "SLU Studio needs Python 3.11 or newer: make PYTHON=python3.12 …"; exit 1; }
+	@echo "==> Creating .venv and installing the requirements (one to three minutes)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@test -z "$(TORCH_INDEX)" || $(BIN)/pip install --disable-pip-version-check \
+		--index-url "$(TORCH_INDEX)" "$$(grep '^torch==' requirements.txt)"
+	@$(BIN)/pip install --disable-pip-version-check --progress-bar on -r requirements.txt
+	@$(BIN)/pip install --disable-pip-version-check --quiet --no-deps -e .
+	@touch $@
+
+data: data/processed/metadata_features.csv ## make the demo corpus if there is none
+
+data/processed/metadata_features.csv: | setup
+	@echo "==> Making the demo corpus (under a minute)"
+	@test -e data/raw/warung/metadata.csv || $(BIN)/slu synth
+	@test -e data/processed/metadata.csv || $(BIN)/slu ingest
+	@$(BIN)/slu preprocess
+
+test: setup check ## run every check and every test
+	$(BIN)/pytest $(PYTEST_ARGS)
+
+check: setup ## format, lint, types and import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup ## rewrite the code in the project's format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: setup data ## measure speed and memory on this computer
+	$(BIN)/slu bench
+
+shipped-models: setup data ## train M1 and M2 again, as they are shipped
+	$(BIN)/slu train --model-cfg configs/model_m1.yaml --train-cfg configs/train_m1_best.yaml
+	$(BIN)/slu train --model-cfg configs/model_m2.yaml --train-cfg configs/train_m2.yaml

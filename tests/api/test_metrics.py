@@ -1,0 +1,89 @@
+import shutil
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from slu.api.metrics import Metrics
+
+
+def values(exposition: str) -> dict[tuple[str, ...], float]:
+    """(name, label values …) -> value."""
+    return {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(exposition)
+        for sample in family.samples
+    }
+
+
+def test_requests_and_predictions_are_counted(client: httpx.Client, clip: bytes) -> None:
+    client.post("/predict", files={"file": clip})
+    client.post("/predict", files={"file": b"no sound"})
+    client.get("/made-up/address")
+    client.post("/feedback", json={"request_id": "a", "labels": {"product": "kopi"}})
+    figures = values(client.get("/metrics").text)
+    assert figures["slu_requests_total", "/predict", "200"] == 1
+    assert figures["slu_requests_total", "/predict", "415"] == 1
+    assert figures["slu_requests_total", "unknown", "404"] == 1
+    assert figures["slu_request_seconds_count", "/predict"] == 2
+    assert figures["slu_predictions_total", "product", "beras"] == 1
+    assert figures["slu_predictions_total", "quantity", "3"] == 1
+    assert figures["slu_prediction_seconds_count",] == 1
+    assert figures["slu_joint_confidence_count",] == 1
+    assert figures["slu_rejected_total",] == 0
+    assert figures["slu_corrections_total",] == 1
+    assert figures["slu_requests_in_flight",] == 1
+    assert figures["slu_model_workers", "first"] == 1
+
+
+def test_the_version_in_use_is_the_last_one_shown() -> None:
+    metrics = Metrics()
+    for version in ("a", "b", "b"):
+        metrics.show_version(version)
+    figures = values(metrics.exposition().decode())
+    assert figures["slu_model_workers", "a"] == 0
+    assert figures["slu_model_workers", "b"] == 1
+
+
+def test_log_failures_add_up() -> None:
+    metrics = Metrics()
+    for failures in (0, 2, 2, 5):
+        metrics.show_log_failures(failures)
+    assert values(metrics.exposition().decode())["slu_inference_log_failures_total",] == 5
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="needs Debian's prometheus")
+def test_prometheus_finds_nothing_wrong(client: httpx.Client, clip: bytes) -> None:
+    client.post("/predict", files={"file": clip})
+    exposition = client.get("/metrics").content
+    check = subprocess.run(["promtool", "check", "metrics"], input=exposition, capture_output=True)
+    assert check.returncode == 0, check.stderr
+    assert check.stdout + check.stderr == b""
+
+
+_WORKER = """
+    import sys
+    from slu.api.metrics import Metrics
+    metrics = Metrics()
+    metrics.show_version("a")
+    metrics.rejected.inc()
+    metrics.in_flight.inc()
+    sys.stdout.write(metrics.exposition().decode())
+"""
+
+
+def test_workers_tell_the_counts_of_all_but_only_the_gauges_of_the_living(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", textwrap.dedent(_WORKER)]
+    environment = {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
+    for n_workers_so_far in (1, 2):
+        worker = subprocess.run(
+            command, env=environment, capture_output=True, text=True, check=True
+        )
+        figures = values(worker.stdout)
+        assert figures["slu_rejected_total",] == n_workers_so_far
+        assert figures["slu_requests_in_flight",] == 1
+        assert figures["slu_model_workers", "a"] == 1

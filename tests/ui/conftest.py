@@ -1,0 +1,86 @@
+"""Projects, the app in a server of its own, and a real browser with a fake microphone."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+from slu.audio.decode import decode
+from slu.audio.wav import write_wav
+from slu.settings import get_settings
+from slu.ui.page import prediction_service
+from tests.ui.harness import ROOT, Browse, make_project, serving
+
+MICROPHONE_RATE = 48000
+
+_CHROMIUM_FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
+]  # fmt: skip
+
+
+@pytest.fixture
+def empty_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A project root with configurations and nothing else, which this process uses."""
+    shutil.copytree(ROOT / "configs", tmp_path / "configs")
+    with _used(tmp_path, monkeypatch):
+        yield tmp_path
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A project root with the shipped models, which this process uses."""
+    make_project(tmp_path)
+    with _used(tmp_path, monkeypatch):
+        yield tmp_path
+
+
+@contextmanager
+def _used(root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("SLU_PROJECT_ROOT", str(root))
+    for cached in (get_settings.cache_clear, prediction_service.clear):
+        cached()
+    yield
+    for cached in (get_settings.cache_clear, prediction_service.clear):
+        cached()
+
+
+@pytest.fixture(scope="session")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """The app with the shipped models: its address and its project root."""
+    root = tmp_path_factory.mktemp("app")
+    make_project(root)
+    with serving(root) as url:
+        yield url, root
+
+
+@pytest.fixture
+def browse(tmp_path: Path) -> Browse:
+    """Opens a page of a real browser whose microphone plays a given recording in a loop."""
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("needs Debian's package chromium")
+
+    @contextmanager
+    def open_browser(heard: bytes) -> Iterator[Page]:
+        voice = tmp_path / "microphone.wav"
+        waveform = decode(heard, MICROPHONE_RATE)
+        # A pause, so that the loop sounds like somebody who says the order again and again.
+        write_wav(voice, np.concatenate([waveform, np.zeros_like(waveform)]), MICROPHONE_RATE)
+        flags = [*_CHROMIUM_FLAGS, f"--use-file-for-fake-audio-capture={voice}"]
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium, args=flags)
+            context = browser.new_context(
+                permissions=["microphone"], viewport={"width": 1280, "height": 900}
+            )
+            page = context.new_page()
+            page.set_default_timeout(30_000)
+            yield page
+            browser.close()
+
+    return open_browser
