@@ -6,6 +6,9 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+from slu.audio.front_end import make_front_end
+from slu.config import PreprocessConfig
+from slu.errors import RegistryError
 from slu.files import replacing
 from slu.registry import Registry, RegistryEntry
 
@@ -43,15 +46,23 @@ def export_int8(registry: Registry, entry: RegistryEntry, path: Path) -> None:
 
 def export_zip(registry: Registry, entry: RegistryEntry, path: Path) -> None:
     """Pack graph, configuration, model card and a note on how to use them."""
-    config = json.loads(registry.resolve(entry.config_path).read_text("utf-8"))
-    readme = _README.format(
-        version=entry.version, n_features=config["preprocess"]["front_end"]["n_mels"]
+    config = registry.resolve(entry.config_path)
+    preprocess = PreprocessConfig.model_validate(
+        json.loads(config.read_text("utf-8"))["preprocess"]
     )
+    n_features = make_front_end(preprocess).n_features
     with (
         replacing(path) as temporary,
         zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as bundle,
     ):
         bundle.write(registry.resolve(entry.onnx_path), "model.onnx")
-        bundle.write(registry.resolve(entry.config_path), "config.json")
-        bundle.write(registry.resolve(entry.artifacts["model_card"]), "MODEL_CARD.md")
-        bundle.writestr("README.txt", readme)
+        bundle.write(config, "config.json")
+        bundle.write(_find_card(registry, entry), "MODEL_CARD.md")
+        bundle.writestr("README.txt", _README.format(version=entry.version, n_features=n_features))
+
+
+def _find_card(registry: Registry, entry: RegistryEntry) -> Path:
+    path = registry.resolve(entry.artifacts.get("model_card", "MODEL_CARD.md"))
+    if not path.is_file():
+        raise RegistryError(f"version {entry.version} lacks its model card; restore {path.name}")
+    return path

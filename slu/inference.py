@@ -18,13 +18,12 @@ from slu.audio.front_end import make_front_end
 from slu.audio.statistics import AudioStatistics, measure
 from slu.audio.types import Features, Waveform
 from slu.config import PreprocessConfig
+from slu.data.labels import NONE
 from slu.errors import AudioError, RegistryError
 from slu.registry import Registry, RegistryEntry
 
 # A recording whose loudest sample is below -60 dB of full scale holds no speech.
 _SILENCE_PEAK = 1e-3
-_NOT_SPOKEN = "none"
-_NO_EMBEDDING = np.zeros(0, np.float32)
 
 
 @dataclass(frozen=True)
@@ -68,11 +67,11 @@ class Prediction:
     @property
     def sentence(self) -> str:
         """The answer for reading, numbers first: `3 x beras, 97 %`."""
-        spoken = [label for label in self.labels.values() if label != _NOT_SPOKEN]
-        numbers = [f"{label} x" for label in spoken if label.isdigit()]
+        spoken = [label for label in self.labels.values() if label != NONE]
+        numbers = " x ".join(label for label in spoken if label.isdigit())
         words = ", ".join(label for label in spoken if not label.isdigit())
-        order = " ".join([*numbers, words]).strip() or "nothing that is in the catalogue"
-        return f"{order}, {self.joint_confidence:.0%}".replace("%", " %")
+        order = " x ".join(filter(None, (numbers, words))) or "nothing that is in the catalogue"
+        return f"{order}, {100 * self.joint_confidence:.0f} %"
 
     @property
     def confidences(self) -> dict[str, float]:
@@ -87,6 +86,9 @@ class Predictor:
         onnx_path: the graph.
         config: content of the version's `config.json`.
         threads: of ONNX Runtime; one is fastest for single utterances.
+
+    Raises:
+        RegistryError: the graph cannot be used, or is not the one that the configuration describes.
     """
 
     def __init__(self, onnx_path: Path, config: Mapping[str, Any], threads: int = 1) -> None:
@@ -96,6 +98,7 @@ class Predictor:
         self.preprocess = PreprocessConfig.model_validate(config["preprocess"])
         self._front_end = make_front_end(self.preprocess)
         self._session = _open_session(onnx_path, threads)
+        _check_outputs(self._session, self.labels)
         self._step_s = self._front_end.frame_s * int(config["time_reduction"])
 
     @classmethod
@@ -118,7 +121,7 @@ class Predictor:
         try:
             config = json.loads(registry.resolve(entry.config_path).read_text("utf-8"))
             return cls(registry.resolve(entry.onnx_path), config, threads)
-        except (ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise RegistryError(
                 f"version {entry.version} has an unusable configuration ({error}); train again"
             ) from error
@@ -221,3 +224,18 @@ def _open_session(onnx_path: Path, threads: int) -> onnxruntime.InferenceSession
         )
     except Exception as error:  # ONNX Runtime's own exceptions have no common public base
         raise RegistryError(f"{onnx_path} is no usable ONNX model; train again") from error
+
+
+def _check_outputs(session: onnxruntime.InferenceSession, labels: Mapping[str, list[str]]) -> None:
+    outputs = session.get_outputs()
+    names = [f"{kind}_{slot}" for kind in ("logits", "attention") for slot in labels]
+    found = [output.name for output in outputs]
+    if found != [*names, "embedding"]:
+        raise RegistryError(f"the graph gives {', '.join(found)}, not the slots; train again")
+    for slot, output in zip(labels, outputs, strict=False):
+        count = output.shape[-1] if output.shape else None
+        if isinstance(count, int) and count != len(labels[slot]):
+            raise RegistryError(
+                f"the graph knows {count} labels of {slot}, the configuration {len(labels[slot])}; "
+                "train again"
+            )

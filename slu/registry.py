@@ -1,17 +1,22 @@
 """Model versions: one JSON file each, and `latest.json` for the one in use."""
 
 import hashlib
-import json
+import logging
 import os
+import re
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from slu.errors import RegistryError
 from slu.files import write_json
 
+_LOGGER = logging.getLogger(__name__)
+
 _LATEST = "latest"
+_VERSION = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 _BLOCK_BYTES = 1 << 20
 
 
@@ -20,7 +25,7 @@ class RegistryEntry(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore", protected_namespaces=())
 
-    version: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
+    version: str = Field(pattern=_VERSION)
     model_path: str
     onnx_path: str
     sha256: dict[str, str]
@@ -42,6 +47,16 @@ class RegistryEntry(BaseModel):
     """The version in use when this one was made."""
 
 
+class _InUse(RegistryEntry):
+    """Content of `latest.json`: the promoted entry, and what it came after."""
+
+    previous: tuple[str, ...] = ()
+    """Versions that were in use before, the last one at the end."""
+
+
+Entry = TypeVar("Entry", bound=RegistryEntry)
+
+
 class Registry:
     """The versions under `artifacts/registry`.
 
@@ -60,23 +75,34 @@ class Registry:
         Raises:
             RegistryError: the version exists.
         """
+        self.check_new(entry.version)
         path = self.path_of(entry.version)
-        if path.exists():
-            raise RegistryError(f"version {entry.version} exists already; choose another run name")
         write_json(path, entry.model_dump(mode="json"))
         return path
+
+    def check_new(self, version: str) -> None:
+        """Make sure that a version may be added under this name.
+
+        Raises:
+            RegistryError: it exists, or the name has another meaning.
+        """
+        if version == _LATEST or self.path_of(version).exists():
+            raise RegistryError(f"version {version} exists already; choose another train.run_name")
 
     def path_of(self, version: str) -> Path:
         """Where the entry of a version is, or would be."""
         return self.folder / f"{version}.json"
 
     def versions(self) -> list[RegistryEntry]:
-        """All readable entries, newest first."""
+        """All readable entries, newest first; damaged ones are told and passed over."""
         entries = []
         for path in self.folder.glob("*.json"):
             if path.stem != _LATEST:
-                entries.append(self.read(path))
-        return sorted(entries, key=lambda entry: entry.created_at, reverse=True)
+                try:
+                    entries.append(self.read(path))
+                except RegistryError as error:
+                    _LOGGER.warning("%s", error)
+        return sorted(entries, key=lambda e: (e.created_at, e.version), reverse=True)
 
     def get(self, version: str | None = None) -> RegistryEntry:
         """The entry of a version; without one, of the version in use.
@@ -85,14 +111,19 @@ class Registry:
             RegistryError: there is no such version, or its entry is damaged.
         """
         if version is None:
-            if not self.path_of(_LATEST).exists():
+            latest = self.path_of(_LATEST)
+            if not latest.exists():
                 raise RegistryError("no model is in use yet; train one and promote it")
-            return self.read(self.path_of(_LATEST))
+            return self.read(latest)
         path = self.path_of(version)
-        if version == _LATEST or not path.exists():
+        # Names come from people: one with a slash would lead out of the folder.
+        if version == _LATEST or not re.fullmatch(_VERSION, version) or not path.exists():
             known = ", ".join(entry.version for entry in self.versions()) or "none yet"
             raise RegistryError(f"there is no model version '{version}'; known: {known}")
-        return self.read(path)
+        entry = self.read(path)
+        if entry.version != version:
+            raise RegistryError(f"{path} describes {entry.version}; restore it or train again")
+        return entry
 
     def read(self, path: Path) -> RegistryEntry:
         """Read an entry from any path.
@@ -100,17 +131,16 @@ class Registry:
         Raises:
             RegistryError: the file is missing or damaged.
         """
-        try:
-            return RegistryEntry.model_validate_json(path.read_bytes())
-        except FileNotFoundError:
-            raise RegistryError(f"{path}: there is no such registry entry") from None
-        except (OSError, ValidationError) as error:
-            raise RegistryError(f"{path} is damaged; restore it or train again") from error
+        return _read(RegistryEntry, path)
 
     def latest_version(self) -> str | None:
-        """The version in use, if any."""
-        path = self.path_of(_LATEST)
-        return self.read(path).version if path.exists() else None
+        """The version in use, if any.
+
+        Raises:
+            RegistryError: `latest.json` is damaged.
+        """
+        in_use = self._in_use()
+        return in_use.version if in_use else None
 
     def promote(self, version: str) -> RegistryEntry:
         """Put a version to use, if all its files are whole.
@@ -120,8 +150,7 @@ class Registry:
         """
         entry = self.get(version)
         self.verify(entry)
-        previous = [v for v in (*self._history(), self.latest_version()) if v and v != version]
-        self._put_to_use(entry, previous)
+        self._put_to_use(entry, [v for v in self._past() if v != version])
         return entry
 
     def rollback(self) -> RegistryEntry:
@@ -130,12 +159,12 @@ class Registry:
         Raises:
             RegistryError: there was none, or it was altered.
         """
-        history = self._history()
-        if not history:
+        in_use = self._in_use()
+        if in_use is None or not in_use.previous:
             raise RegistryError("no earlier version was in use; nothing to go back to")
-        entry = self.get(history[-1])
+        entry = self.get(in_use.previous[-1])
         self.verify(entry)
-        self._put_to_use(entry, history[:-1])
+        self._put_to_use(entry, in_use.previous[:-1])
         return entry
 
     def verify(self, entry: RegistryEntry) -> None:
@@ -148,12 +177,16 @@ class Registry:
             if needed not in entry.sha256:
                 raise RegistryError(f"version {entry.version} has no hash for {needed}")
         for name, expected in entry.sha256.items():
-            path = self.resolve(name)
-            if not path.is_file():
-                raise RegistryError(f"version {entry.version} lacks its file {name}; restore it")
-            if sha256_of(path) != expected:
+            try:
+                found = sha256_of(self.resolve(name))
+            except OSError as error:
                 raise RegistryError(
-                    f"version {entry.version} is refused: {name} was altered after training"
+                    f"version {entry.version} lacks its file {name} ({error.strerror}); restore it"
+                ) from error
+            if found != expected:
+                raise RegistryError(
+                    f"version {entry.version} is refused: {name} was altered after training; "
+                    "restore it or promote another version"
                 )
 
     def resolve(self, name: str) -> Path:
@@ -172,19 +205,32 @@ class Registry:
         """How an entry names a file of the project."""
         return Path(os.path.relpath(path.resolve(), self.project_root.resolve())).as_posix()
 
-    def _history(self) -> list[str]:
-        """Versions that were in use before, the last one at the end."""
+    def _in_use(self) -> _InUse | None:
         path = self.path_of(_LATEST)
-        if not path.exists():
-            return []
-        try:
-            return [str(v) for v in json.loads(path.read_text("utf-8")).get("previous", [])]
-        except ValueError as error:
-            raise RegistryError(f"{path} is damaged; promote a version again") from error
+        return _read(_InUse, path) if path.exists() else None
 
-    def _put_to_use(self, entry: RegistryEntry, previous: list[str]) -> None:
+    def _past(self) -> list[str]:
+        """Versions in the order of their use, with the one in use at the end."""
+        try:
+            in_use = self._in_use()
+        except RegistryError as error:
+            # Promoting is how a damaged `latest.json` is mended.
+            _LOGGER.warning("%s", error)
+            return []
+        return [*in_use.previous, in_use.version] if in_use else []
+
+    def _put_to_use(self, entry: RegistryEntry, previous: Sequence[str]) -> None:
         content = entry.model_dump(mode="json") | {"previous": previous}
         write_json(self.path_of(_LATEST), content)
+
+
+def _read(kind: type[Entry], path: Path) -> Entry:
+    try:
+        return kind.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        raise RegistryError(f"{path}: there is no such registry entry") from None
+    except (OSError, ValidationError) as error:
+        raise RegistryError(f"{path} is damaged; restore it, or promote another version") from error
 
 
 def sha256_of(path: Path) -> str:

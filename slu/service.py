@@ -2,6 +2,7 @@
 
 import logging
 import os
+import threading
 import time
 import uuid
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from datetime import UTC, datetime
 
 from slu.audio.decode import DecodeLimits
 from slu.audio.types import Waveform
-from slu.errors import AudioError, RegistryError
+from slu.errors import RegistryError, SLUError
 from slu.inference import Prediction, Predictor
 from slu.monitoring.feedback import FeedbackLog
 from slu.monitoring.inference_log import InferenceLog, InferenceRecord
@@ -58,6 +59,7 @@ class PredictionService:
             max_channels=settings.max_channels,
         )
         self._fixed_version = version
+        self._loading = threading.Lock()
         self._stamp: object = None
         self._checked_at = 0.0
         self._predictor: Predictor | None = None
@@ -71,9 +73,15 @@ class PredictionService:
         Raises:
             RegistryError: no version can be loaded.
         """
-        if self._predictor is None or time.monotonic() - self._checked_at > _RELOAD_AFTER_S:
-            self._refresh()
-        assert self._predictor is not None
+        if self._predictor is None:
+            with self._loading:
+                return self._predictor or self._load()
+        # One thread looks whether another version was promoted; the others go on meanwhile.
+        if self._is_check_due() and self._loading.acquire(blocking=False):
+            try:
+                self._follow()
+            finally:
+                self._loading.release()
         return self._predictor
 
     def predict(self, source: bytes | os.PathLike[str], door: Source) -> Answer:
@@ -92,13 +100,15 @@ class PredictionService:
     def _logged(self, door: Source, decode: Callable[[Predictor], Waveform]) -> Answer:
         request_id = uuid.uuid4().hex
         started = time.perf_counter()
-        predictor = self.predictor
+        version = None
         try:
+            predictor = self.predictor
+            version = predictor.version
             waveform = decode(predictor)
             prediction = predictor.predict(waveform)
-        except AudioError as error:
+        except Exception as error:
             latency_ms = (time.perf_counter() - started) * 1e3
-            self._log_failure(request_id, door, latency_ms, str(error), predictor.version)
+            self._log_failure(request_id, door, latency_ms, _reason(error), version)
             raise
         latency_ms = (time.perf_counter() - started) * 1e3
         self._log_answer(request_id, door, latency_ms, prediction)
@@ -129,7 +139,7 @@ class PredictionService:
         )
 
     def _log_failure(
-        self, request_id: str, door: Source, latency_ms: float, reason: str, version: str
+        self, request_id: str, door: Source, latency_ms: float, reason: str, version: str | None
     ) -> None:
         self.log.append(
             InferenceRecord(
@@ -143,20 +153,26 @@ class PredictionService:
             )
         )
 
-    def _refresh(self) -> None:
+    def _is_check_due(self) -> bool:
+        follows = self._fixed_version is None
+        return follows and time.monotonic() - self._checked_at > _RELOAD_AFTER_S
+
+    def _follow(self) -> None:
         self._checked_at = time.monotonic()
-        stamp = self._registry_stamp()
-        if self._predictor is not None and stamp == self._stamp:
+        if self._registry_stamp() == self._stamp:
             return
-        self._stamp = stamp
         try:
-            self._predictor = Predictor.load(
-                self.registry, self._fixed_version, self.settings.inference_threads
-            )
-        except RegistryError:
-            if self._predictor is None:
-                raise
-            _LOGGER.exception("the promoted version cannot be loaded; the one before stays in use")
+            self._load()
+        except RegistryError as error:
+            _LOGGER.error("the version before stays in use: %s", error)  # noqa: TRY400
+
+    def _load(self) -> Predictor:
+        # Before loading: what is promoted meanwhile shows as another stamp.
+        self._stamp, self._checked_at = self._registry_stamp(), time.monotonic()
+        self._predictor = predictor = Predictor.load(
+            self.registry, self._fixed_version, self.settings.inference_threads
+        )
+        return predictor
 
     def _registry_stamp(self) -> tuple[int, int] | None:
         """Changes whenever another version is put to use."""
@@ -169,3 +185,8 @@ class PredictionService:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def _reason(error: Exception) -> str:
+    # What was not foreseen is explained where it is caught; its text may hold anything.
+    return str(error) if isinstance(error, SLUError) else f"internal error ({type(error).__name__})"

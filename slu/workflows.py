@@ -3,7 +3,7 @@
 Modules that need torch are imported where they are used, so that serving stays light.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -18,10 +18,10 @@ from slu.config import (
     PreprocessConfig,
     TrainConfig,
 )
+from slu.config.monitor import MonitorConfig
 from slu.errors import DataError, ModelError
-from slu.files import replacing
 from slu.inference import Predictor
-from slu.registry import Registry, RegistryEntry, sha256_of
+from slu.registry import Registry, RegistryEntry
 from slu.settings import Settings
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from slu.data.eda import CorpusSummary
     from slu.data.ingest import IngestReport
     from slu.data.preprocess import PreprocessReport
+    from slu.evaluation.evaluation import Evaluation
     from slu.evaluation.report import ReportPaths
-    from slu.evaluation.scores import Scores
 
 Progress = Callable[[int, int], None]
 Record = dict[str, float]
@@ -65,16 +65,6 @@ class TrainListener:
     on_step: Progress = nothing
     on_evaluate: Progress = nothing
     should_stop: Callable[[], bool] = never
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """Scores, the predictions behind them, and where they were written."""
-
-    scores: "Scores"
-    predictions: "pd.DataFrame"
-    metrics: dict[str, Any]
-    paths: "ReportPaths"
 
 
 def open_registry(settings: Settings) -> Registry:
@@ -125,15 +115,27 @@ def train(
 
     The first version of a project is promoted, so that there is something to talk to.
 
+    Args:
+        features_path: `metadata_features.csv`.
+        model_config: which model.
+        train_config: how.
+        settings: where the run goes.
+        resume: go on with a run that was stopped: the one that `train_config` names, or the last.
+        listener: told how it goes, and asked whether to stop.
+
     Raises:
         SLUError: as the steps say; nothing is registered then, and `resume` continues.
     """
+    from slu.publishing import publish_run
     from slu.training.run import Run
+    from slu.training.trainer import Interrupted
     from slu.training.utterances import load_corpus
 
     listener = listener or TrainListener()
-    corpus = load_corpus(features_path)
+    registry = open_registry(settings)
     name = train_config.run_name or _run_name(model_config, settings, resume)
+    registry.check_new(name)
+    corpus = load_corpus(features_path)
     run = Run(settings.artifacts_dir / name, corpus, model_config, train_config)
     listener.on_start(name)
     config = run.train(
@@ -142,15 +144,13 @@ def train(
         on_step=listener.on_step,
         should_stop=listener.should_stop,
     )
-    metrics = _evaluate_run(run.folder, config, corpus.table, corpus.folder, listener.on_evaluate)
-    registry = open_registry(settings)
-    entry = _entry(run.folder, config, metrics, registry)
-    test_rows = corpus.split("test")
-    _write_card(run.folder, entry, synthetic=bool((test_rows["source"] == "synthetic").all()))
-    registry.add(entry)
-    if registry.latest_version() is None:
-        registry.promote(entry.version)
-    return entry
+
+    def tell(done: int, total: int) -> None:
+        if listener.should_stop():
+            raise Interrupted("evaluation was stopped; continue it with --resume")
+        listener.on_evaluate(done, total)
+
+    return publish_run(run.folder, config, corpus, registry, tell)
 
 
 def evaluate(
@@ -159,32 +159,28 @@ def evaluate(
     paths: "ReportPaths",
     facts: Mapping[str, Any],
     progress: Progress = nothing,
-) -> Evaluation:
+) -> "Evaluation":
     """Score a model on labelled recordings, through the path that users get, and write a report.
 
     Args:
         predictor: the model.
-        table: columns path and one for each slot.
+        table: columns path and one for each slot, as `labelled_recordings` gives them.
         paths: where the report goes.
         facts: what is evaluated, in front of the metrics.
         progress: told after each recording.
     """
-    from slu.evaluation.predictions import predict_table
-    from slu.evaluation.report import write_report
-    from slu.evaluation.scores import score
+    from slu.evaluation.evaluation import evaluate as run
 
-    predictions = predict_table(predictor, table, progress)
-    scores = score(predictions, predictor.slots)
-    metrics = write_report(scores, predictions, facts, paths)
-    return Evaluation(scores, predictions, metrics, paths)
+    return run(predictor, table, paths, facts, progress)
 
 
-def labelled_recordings(metadata_path: Path, slots: Sequence[str], split: str) -> "pd.DataFrame":
+def labelled_recordings(metadata_path: Path, entry: RegistryEntry, split: str) -> "pd.DataFrame":
     """The recordings of a labelled table, ready to be opened, of one split or `all`.
 
     Args:
-        metadata_path: a `metadata.csv`, or any table with the columns of DESIGN's aliases.
-        slots: label columns that are needed.
+        metadata_path: a `metadata.csv`, or any table with such columns under the usual names or
+            those that the version's training data had.
+        entry: the version to be judged; its slots are needed.
         split: `train`, `val`, `test` or `all`; a table without splits is taken whole.
 
     Raises:
@@ -192,7 +188,7 @@ def labelled_recordings(metadata_path: Path, slots: Sequence[str], split: str) -
     """
     from slu.data.metadata import read_utterances
 
-    table = read_utterances(metadata_path, DataConfig(slots=tuple(slots)))
+    table = read_utterances(metadata_path, DataConfig.model_validate(entry.data_cfg))
     if split != "all" and table["split"].any():
         table = table[table["split"] == split].reset_index(drop=True)
     if table.empty:
@@ -200,11 +196,27 @@ def labelled_recordings(metadata_path: Path, slots: Sequence[str], split: str) -
     return table
 
 
-def monitor_report(log_path: Path, output_dir: Path, max_classes: int) -> dict[str, Any]:
-    """Write histograms, class counts and `summary.json` of an inference log."""
+def monitor_report(
+    log_path: Path, output_dir: Path, max_classes: int, config: MonitorConfig, settings: Settings
+) -> dict[str, Any]:
+    """Write histograms, class counts, drift and `summary.json` of an inference log.
+
+    Drift is judged against the version in use, accuracy by the corrections beside the log.
+    """
+    from slu.monitoring.feedback import read_feedback
+    from slu.monitoring.reference import load_reference
     from slu.monitoring.report import write_report
 
-    return write_report(log_path, output_dir, max_classes)
+    registry = open_registry(settings)
+    name = registry.get().artifacts.get("reference") if registry.latest_version() else None
+    return write_report(
+        log_path,
+        output_dir,
+        max_classes,
+        config=config,
+        reference=load_reference(registry.resolve(name)) if name else None,
+        corrections=read_feedback(log_path.with_name("feedback.jsonl")),
+    )
 
 
 def export_model(
@@ -240,69 +252,10 @@ def _run_name(model_config: M1Config | M2Config, settings: Settings, resume: boo
 
 
 def _unfinished_run(model_name: str, settings: Settings) -> str:
-    begun = settings.artifacts_dir.glob(f"{model_name}-*/checkpoint.pt")
-    newest = max(begun, key=lambda path: path.stat().st_mtime, default=None)
-    if newest is None:
+    """The run of this model that was worked on last and is no version yet."""
+    registry = open_registry(settings)
+    begun = [path.parent for path in settings.artifacts_dir.glob(f"{model_name}-*/config.json")]
+    unfinished = [folder for folder in begun if not registry.path_of(folder.name).exists()]
+    if not unfinished:
         raise ModelError(f"there is no unfinished run of {model_name}; start one without --resume")
-    return newest.parent.name
-
-
-def _evaluate_run(
-    folder: Path, config: dict[str, Any], table: "pd.DataFrame", data_dir: Path, progress: Progress
-) -> dict[str, Any]:
-    """Scores on validation and test clips; the report is about the latter where there are any."""
-    from slu.evaluation.report import ReportPaths
-
-    predictor = Predictor(folder / "model.onnx", config)
-    located = table.assign(path=[str(data_dir / path) for path in table["path"]])
-    paths = ReportPaths.in_folder(folder, predictor.slots)
-    metrics: dict[str, Any] = {}
-    for split in ("val", "test"):
-        rows = located[located["split"] == split]
-        if not rows.empty:
-            facts = {"version": predictor.version, "split": split}
-            metrics[split] = evaluate(predictor, rows, paths, facts, progress).metrics
-    return metrics
-
-
-def _entry(
-    folder: Path, config: dict[str, Any], metrics: dict[str, Any], registry: Registry
-) -> RegistryEntry:
-    def name(file: str) -> str:
-        return registry.relative(folder / file)
-
-    hashed = ("best_model.pt", "model.onnx", "config.json")
-    slots = list(config["labels"])
-    return RegistryEntry(
-        version=config["version"],
-        model_path=name("best_model.pt"),
-        onnx_path=name("model.onnx"),
-        sha256={name(file): sha256_of(folder / file) for file in hashed},
-        config_path=name("config.json"),
-        data_cfg=config["data"],
-        preprocess_cfg=config["preprocess"],
-        model_cfg=config["model"],
-        train_cfg=config["train"],
-        label_map_product=name("product2id.json") if "product" in slots else None,
-        label_map_quantity=name("qty2id.json") if "quantity" in slots else None,
-        metrics=metrics,
-        artifacts={
-            "history": name("history.jsonl"),
-            "metrics": name("metrics.json"),
-            "report": name("classification_report.txt"),
-            "predictions": name("predictions.csv"),
-            "reference": name("reference.json"),
-            "model_card": name("MODEL_CARD.md"),
-        },
-        created_at=config["created_at"],
-        git_commit=config["git_commit"],
-        data_fingerprint=config["data_fingerprint"],
-        parent=registry.latest_version(),
-    )
-
-
-def _write_card(folder: Path, entry: RegistryEntry, *, synthetic: bool) -> None:
-    from slu.evaluation.card import format_card
-
-    with replacing(folder / "MODEL_CARD.md") as temporary:
-        temporary.write_text(format_card(entry, folder, synthetic=synthetic), "utf-8")
+    return max(unfinished, key=lambda folder: folder.stat().st_mtime).name

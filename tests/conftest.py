@@ -1,7 +1,9 @@
-"""What all tests share: fixed hypothesis settings, and no skip where everything is required."""
+"""What all tests share: hypothesis settings, no skip where all is required, a tiny project."""
 
 import os
+import shutil
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -21,3 +23,35 @@ def pytest_runtest_makereport(
         report.outcome = "failed"
         report.longrepr = f"skipped, though SLU_REQUIRE_ALL=1: {report.longrepr}"
     return report
+
+
+@pytest.fixture(scope="session")
+def tone_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with a corpus that a tiny model learns in seconds, ready to be trained on.
+
+    The pitch of a tone is the product, the number of beeps the quantity.
+    """
+    from tests.tones import write_tone_corpus
+
+    root = tmp_path_factory.mktemp("tones")
+    write_tone_corpus(root)
+    return root
+
+
+@pytest.fixture(scope="session")
+def trained_root(tone_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with one version, `tones`, trained, evaluated and promoted."""
+    from tests.tones import train_tones
+
+    root = tmp_path_factory.mktemp("trained") / "project"
+    shutil.copytree(tone_root, root)
+    train_tones(root, "tones")
+    return root
+
+
+@pytest.fixture
+def trained_project(trained_root: Path, tmp_path: Path) -> Path:
+    """A copy of that project, to be altered."""
+    root = tmp_path / "project"
+    shutil.copytree(trained_root, root)
+    return root

@@ -19,7 +19,6 @@ from slu.api.page import DOCS_POLICY, load_page
 from slu.api.rate_limit import RateLimiter
 from slu.api.request_log import RequestLog
 from slu.api.routes import protected, public
-from slu.monitoring.feedback import FeedbackLog
 from slu.service import PredictionService
 from slu.settings import Settings, get_settings
 
@@ -69,7 +68,6 @@ def _make_parts(settings: Settings) -> Parts:
     return Parts(
         service=service,
         desk=PredictionDesk(service, metrics, settings.prediction_threads),
-        corrections=FeedbackLog(settings.logs_dir / "feedback.jsonl"),
         metrics=metrics,
         rate_limiter=RateLimiter(settings.rate_limit_per_minute),
         api_keys=ApiKeys(settings.api_keys),

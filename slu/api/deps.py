@@ -13,7 +13,6 @@ from slu.api.desk import PredictionDesk
 from slu.api.metrics import Metrics
 from slu.api.page import Page
 from slu.api.rate_limit import RateLimiter
-from slu.monitoring.feedback import FeedbackLog
 from slu.service import PredictionService
 
 
@@ -23,7 +22,6 @@ class Parts:
 
     service: PredictionService
     desk: PredictionDesk
-    corrections: FeedbackLog
     metrics: Metrics
     rate_limiter: RateLimiter
     api_keys: ApiKeys
@@ -65,7 +63,7 @@ async def charge_request(request: Request, parts: PartsDep) -> None:
 
 
 async def charge_recordings(request: Request, parts: PartsDep, files: Recordings) -> None:
-    """Refuse a client that asks too often; each recording counts."""
+    """Refuse a client that asks too much at once; each recording counts."""
     _charge(request, parts.rate_limiter, len(files))
 
 

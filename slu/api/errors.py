@@ -1,7 +1,6 @@
 """Errors as JSON `{code, message, request_id}`, with nothing about the inside of the server."""
 
 import logging
-from collections.abc import Mapping
 from typing import Any, Final
 
 from fastapi import FastAPI, Request
@@ -32,8 +31,8 @@ _DESCRIPTIONS: Final = {
     401: "The API key is missing or wrong.",
     413: "The body is larger than this server reads.",
     415: "The content is no sound file of a known format.",
-    422: "A field is missing or wrong (`invalid_request`), or the recording is damaged or too long "
-    "(`unusable_recording`).",
+    422: "A field is missing or wrong (code `invalid_request`), or the recording is empty, damaged "
+    "or too long (code `unusable_recording`).",
     429: "Too many requests; `Retry-After` tells how many seconds to wait.",
     503: "No model can be used, or a correction cannot be saved.",
 }
@@ -46,23 +45,16 @@ _PLAIN_WORDS: Final = {
     "value_error": "send a file, not text",  # what FastAPI finds wrong with an upload
     "json_invalid": "from this character on it is no JSON",
 }
+_EXAMPLE_REQUEST_ID: Final = "9f1c4e0b7d5a4c1e8a2b6d3f0e9c8b7a"
 _NO_MODEL: Final = "No model can be used now; the server's log says why. Promote one and try again."
 
 
 class ErrorBody(BaseModel):
     """Why a request was not carried out."""
 
-    code: str = Field(description="For programs.", examples=["unknown_format"])
-    message: str = Field(
-        description="For people: what is wrong, and what to do.",
-        examples=[
-            "This is not a sound file that can be read; use wav, mp3, flac, ogg, webm or m4a."
-        ],
-    )
-    request_id: str = Field(
-        description="Names this request in the server's log.",
-        examples=["9f1c4e0b7d5a4c1e8a2b6d3f0e9c8b7a"],
-    )
+    code: str = Field(description="For programs.")
+    message: str = Field(description="For people: what is wrong, and what to do.")
+    request_id: str = Field(description="Names this request in the server's log.")
 
 
 def error_body(error: HTTPException, request_id: str) -> ErrorBody:
@@ -77,7 +69,7 @@ def error_body(error: HTTPException, request_id: str) -> ErrorBody:
 def internal_error(request: Request) -> JSONResponse:
     """The answer to a request that met a mistake in this program."""
     message = "Something went wrong here; tell whoever runs this server the request id."
-    return _on_http_exception(request, HTTPException(500, message))
+    return _refusal(request, HTTPException(500, message))
 
 
 def refused_recording(recording: bytes, error: AudioError) -> HTTPException:
@@ -88,9 +80,7 @@ def refused_recording(recording: bytes, error: AudioError) -> HTTPException:
 
 def error_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """What the OpenAPI document says of the errors of an operation."""
-    return {
-        status: {"model": ErrorBody, "description": _DESCRIPTIONS[status]} for status in statuses
-    }
+    return {status: _documentation(status) for status in statuses}
 
 
 def add_error_handlers(app: FastAPI) -> None:
@@ -100,11 +90,11 @@ def add_error_handlers(app: FastAPI) -> None:
     app.exception_handler(RegistryError)(_on_registry_error)
 
 
-def _on_http_exception(request: Request, error: HTTPException) -> JSONResponse:
-    return _response(error_body(error, request.state.request_id), error.status_code, error.headers)
+async def _on_http_exception(request: Request, error: HTTPException) -> JSONResponse:
+    return _refusal(request, error)
 
 
-def _on_invalid_request(request: Request, error: RequestValidationError) -> JSONResponse:
+async def _on_invalid_request(request: Request, error: RequestValidationError) -> JSONResponse:
     problems = [
         f"{_place(problem['loc'])}: {_PLAIN_WORDS.get(problem['type'], problem['msg'])}"
         for problem in error.errors()
@@ -114,20 +104,30 @@ def _on_invalid_request(request: Request, error: RequestValidationError) -> JSON
         message="; ".join(problems),
         request_id=request.state.request_id,
     )
-    return _response(body, 422)
+    return JSONResponse(body.model_dump(), 422)
 
 
-def _on_registry_error(request: Request, error: RegistryError) -> JSONResponse:
+async def _on_registry_error(request: Request, error: RegistryError) -> JSONResponse:
     _LOGGER.error("no model can be used: %s", error)
-    return _on_http_exception(request, HTTPException(503, _NO_MODEL))
+    return _refusal(request, HTTPException(503, _NO_MODEL))
+
+
+def _refusal(request: Request, error: HTTPException) -> JSONResponse:
+    body = error_body(error, request.state.request_id)
+    return JSONResponse(body.model_dump(), error.status_code, error.headers)
+
+
+def _documentation(status: int) -> dict[str, Any]:
+    example = ErrorBody(
+        code=_CODES[status], message=_DESCRIPTIONS[status], request_id=_EXAMPLE_REQUEST_ID
+    )
+    return {
+        "model": ErrorBody,
+        "description": _DESCRIPTIONS[status],
+        "content": {"application/json": {"example": example.model_dump()}},
+    }
 
 
 def _place(location: tuple[str | int, ...]) -> str:
     """`labels.product`; where it came in (`body`) is left out."""
     return ".".join(str(part) for part in location[1:]) or "body"
-
-
-def _response(
-    body: ErrorBody, status: int, headers: Mapping[str, str] | None = None
-) -> JSONResponse:
-    return JSONResponse(body.model_dump(), status, headers)

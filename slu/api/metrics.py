@@ -1,6 +1,7 @@
 """Figures for Prometheus."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -20,58 +21,28 @@ class Metrics:
     """
 
     def __init__(self) -> None:
-        self._registry = registry = CollectorRegistry()
-        self.requests = Counter(
-            "slu_requests", "HTTP requests.", ["route", "status"], registry=registry
+        self._registry = CollectorRegistry()
+        self.requests = self._counter("slu_requests", "HTTP requests.", "route", "status")
+        self.request_seconds = self._histogram(
+            "slu_request_seconds", "From a request's arrival to its answer.", _SECONDS, "route"
         )
-        self.request_seconds = Histogram(
-            "slu_request_seconds",
-            "Time from a request's arrival to the end of its answer.",
-            ["route"],
-            buckets=_SECONDS,
-            registry=registry,
+        self.in_flight = self._gauge("slu_requests_in_flight", "HTTP requests at work.")
+        self.predictions = self._counter(
+            "slu_predictions", "Labels in recordings that were understood.", "slot", "label"
         )
-        self.in_flight = Gauge(
-            "slu_requests_in_flight",
-            "HTTP requests that are being answered.",
-            registry=registry,
-            multiprocess_mode="livesum",
+        self.rejected = self._counter("slu_rejected", "Recordings that were not understood.")
+        self.prediction_seconds = self._histogram(
+            "slu_prediction_seconds", "To decode a recording, understand and log it.", _SECONDS
         )
-        self.predictions = Counter(
-            "slu_predictions",
-            "Labels that were understood, in recordings that were not rejected.",
-            ["slot", "label"],
-            registry=registry,
+        self.confidence = self._histogram(
+            "slu_joint_confidence", "Probability that all slots are right.", _CONFIDENCES
         )
-        self.rejected = Counter(
-            "slu_rejected", "Recordings in which nothing was understood.", registry=registry
+        self.corrections = self._counter("slu_corrections", "Corrections that were kept.")
+        self.log_failures = self._counter(
+            "slu_inference_log_failures", "Predictions that the inference log lacks."
         )
-        self.prediction_seconds = Histogram(
-            "slu_prediction_seconds",
-            "Time to decode a recording, understand and log it.",
-            buckets=_SECONDS,
-            registry=registry,
-        )
-        self.confidence = Histogram(
-            "slu_joint_confidence",
-            "Probability that all slots are right.",
-            buckets=_CONFIDENCES,
-            registry=registry,
-        )
-        self.corrections = Counter(
-            "slu_corrections", "Corrections that were kept.", registry=registry
-        )
-        self.log_failures = Counter(
-            "slu_inference_log_failures",
-            "Predictions that are missing in the inference log.",
-            registry=registry,
-        )
-        self.model_workers = Gauge(
-            "slu_model_workers",
-            "Worker processes that predict with this model version.",
-            ["version"],
-            registry=registry,
-            multiprocess_mode="livesum",
+        self.model_workers = self._gauge(
+            "slu_model_workers", "Processes that predict with this model version.", "version"
         )
         self._version: str | None = None
         self._known_log_failures = 0
@@ -115,6 +86,19 @@ class Metrics:
         registry = CollectorRegistry()
         MultiProcessCollector(registry, folder)  # type: ignore[no-untyped-call]
         return generate_latest(registry)
+
+    def _counter(self, name: str, description: str, *labels: str) -> Counter:
+        return Counter(name, description, labels, registry=self._registry)
+
+    def _gauge(self, name: str, description: str, *labels: str) -> Gauge:
+        return Gauge(
+            name, description, labels, registry=self._registry, multiprocess_mode="livesum"
+        )
+
+    def _histogram(
+        self, name: str, description: str, buckets: Sequence[float], *labels: str
+    ) -> Histogram:
+        return Histogram(name, description, labels, buckets=buckets, registry=self._registry)
 
 
 def _forget_dead_workers(folder: Path) -> None:

@@ -12,7 +12,8 @@ class RateLimiter:
     """So many requests a minute for each client, all at once or spread.
 
     The generic cell rate algorithm (ITU-T I.371, annex A): for each client one time is kept, at
-    which what it asked for would be done at an even pace. Each process counts for itself.
+    which what it asked for would be done at an even pace. Each process counts for itself; to be
+    used by one thread.
 
     Args:
         per_minute: requests; none for no limit.

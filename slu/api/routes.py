@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, File, Request, Response, UploadFile
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
 from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from slu.api.deps import PartsDep, Recordings, charge_recordings, charge_request, require_key
@@ -27,7 +28,11 @@ from slu.inference import Predictor
 _LOGGER = logging.getLogger(__name__)
 
 public = APIRouter()
-protected = APIRouter(dependencies=[Depends(require_key)])
+# The limit comes first: it holds for guesses at a key as well.
+protected = APIRouter(
+    dependencies=[Depends(charge_request), Depends(require_key)],
+    responses=error_responses(401, 429),
+)
 
 
 @public.get("/", include_in_schema=False)
@@ -54,11 +59,7 @@ async def health(response: Response, parts: PartsDep) -> Health:
     )
 
 
-@protected.post(
-    "/predict",
-    dependencies=[Depends(charge_request)],
-    responses=error_responses(400, 401, 413, 415, 422, 429, 503),
-)
+@protected.post("/predict", responses=error_responses(400, 413, 415, 422, 503))
 async def predict(
     file: Annotated[
         UploadFile, File(description="A sound file: wav, mp3, flac, ogg, webm or m4a.")
@@ -72,7 +73,7 @@ async def predict(
 @protected.post(
     "/predict/batch",
     dependencies=[Depends(charge_recordings)],
-    responses=error_responses(400, 401, 413, 422, 429, 503),
+    responses=error_responses(400, 413, 422, 503),
 )
 async def predict_batch(request: Request, files: Recordings, parts: PartsDep) -> BatchResponse:
     """Understand several recordings; one that cannot be used does not stop the others."""
@@ -87,7 +88,7 @@ async def predict_batch(request: Request, files: Recordings, parts: PartsDep) ->
     return BatchResponse(results=results)
 
 
-@protected.get("/models", responses=error_responses(401, 503))
+@protected.get("/models", responses=error_responses(503))
 def models(parts: PartsDep) -> ModelsResponse:
     """List the model versions, newest first."""
     registry = parts.service.registry
@@ -104,11 +105,7 @@ def models(parts: PartsDep) -> ModelsResponse:
     return ModelsResponse(in_use=latest, models=infos)
 
 
-@protected.post(
-    "/feedback",
-    dependencies=[Depends(charge_request)],
-    responses=error_responses(400, 401, 413, 415, 422, 429, 503),
-)
+@protected.post("/feedback", responses=error_responses(400, 413, 415, 422, 503))
 async def feedback(correction: FeedbackRequest, parts: PartsDep) -> FeedbackResponse:
     """Tell what was really meant; the recording is kept only with the speaker's consent."""
     _check_labels(correction.labels, await parts.desk.predictor())
@@ -116,8 +113,12 @@ async def feedback(correction: FeedbackRequest, parts: PartsDep) -> FeedbackResp
     if correction.consent and correction.audio is not None:
         clip = await parts.desk.to_wav(correction.audio)
     try:
-        kept = parts.corrections.append(
-            correction.request_id, correction.labels, clip, consent=correction.consent
+        kept = await run_in_threadpool(
+            parts.service.feedback.append,
+            correction.request_id,
+            correction.labels,
+            clip,
+            consent=correction.consent,
         )
     except DataError as error:
         _LOGGER.exception("a correction was not saved")
@@ -131,10 +132,7 @@ async def feedback(correction: FeedbackRequest, parts: PartsDep) -> FeedbackResp
 @protected.get(
     "/metrics",
     response_class=Response,
-    responses={
-        200: {"content": {"text/plain": {"schema": {"type": "string"}}}},
-        **error_responses(401),
-    },
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
 )
 def metrics(parts: PartsDep) -> Response:
     """Figures for Prometheus."""

@@ -60,7 +60,7 @@ class PredictResponse(BaseModel):
 
     request_id: str = Field(description="Names this prediction in the log and in corrections.")
     status: Literal["ok", "rejected"]
-    rejected_reason: str | None = Field(description="Why there is no answer, and what to do.")
+    rejected_reason: str | None = Field(None, description="Why there is no answer, and what to do.")
     text: str = Field(description="The answer, or why there is none, as a sentence to show.")
     prediction: dict[str, str] = Field(
         description="Slot -> label. Of a rejected recording it is only a guess, or empty."

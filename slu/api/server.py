@@ -1,5 +1,6 @@
 """Running the API: one process, or several that share one port."""
 
+import logging
 import os
 import socket
 from contextlib import suppress
@@ -11,6 +12,7 @@ from uvicorn.supervisors import Multiprocess
 from slu.api.json_log import log_config
 from slu.errors import ConfigError
 
+_LOGGER = logging.getLogger(__name__)
 _APPLICATION = "slu.api.app:create_app_from_environment"
 _FINISH_WITHIN_S = 10
 """What a request in progress gets after SIGTERM."""
@@ -40,6 +42,7 @@ def serve(host: str = "127.0.0.1", port: int = 8000, workers: int = 1) -> None:
         timeout_graceful_shutdown=_FINISH_WITHIN_S,
     )
     with _listen(host, port) as listener, suppress(KeyboardInterrupt):
+        _LOGGER.info("listening on http://%s:%d", host, listener.getsockname()[1])
         if workers == 1:
             uvicorn.Server(config).run(sockets=[listener])
         else:

@@ -4,6 +4,7 @@ from functools import lru_cache
 
 import numpy as np
 import scipy.fft
+import scipy.sparse
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
@@ -31,8 +32,8 @@ def log_mel(waveform: Waveform, sample_rate: int, config: LogMelConfig) -> Featu
     Returns:
         shape = (n_mels, n_frames) with n_frames = 1 + T // hop_length (for an even n_fft).
     """
-    bank = mel_filter_bank(sample_rate, config)
-    mel = bank @ _power_spectrogram(waveform, bank, config).T
+    bank = _sparse_filter_bank(sample_rate, config)
+    mel = bank @ _power_spectrogram(waveform, bank.data.max(), config).T
     decibels: Features = 10.0 * np.log10(np.maximum(mel, np.float32(config.power_floor)))
     return decibels
 
@@ -73,12 +74,19 @@ def mel_filter_bank(sample_rate: int, config: LogMelConfig) -> NDArray[np.float3
     return bank
 
 
+@lru_cache(maxsize=32)
+def _sparse_filter_bank(sample_rate: int, config: LogMelConfig) -> scipy.sparse.csr_array:
+    # A bin lies under two filters at most. Half the time of a dense product, and no BLAS, whose
+    # threads would take ten times longer where NumPy was imported before `slu` could stop them.
+    return scipy.sparse.csr_array(mel_filter_bank(sample_rate, config))
+
+
 def _power_spectrogram(
-    waveform: Waveform, bank: NDArray[np.float32], config: LogMelConfig
+    waveform: Waveform, highest_weight: float, config: LogMelConfig
 ) -> NDArray[np.float32]:
     """Shape = (n_frames, n_fft // 2 + 1)."""
     window = _window(config)
-    loudest = np.square(np.abs(waveform).max(initial=0.0) * window.sum() / 2.0) * bank.max()
+    loudest = np.square(np.abs(waveform).max(initial=0.0) * window.sum() / 2.0) * highest_weight
     # Rounding in single precision reaches the result (1e-3 dB) where a mel power lies this far
     # below the loudest possible one; double precision costs twice the time.
     precision = np.float32 if config.power_floor > 3e-7 * loudest else np.float64

@@ -15,6 +15,7 @@ from slu.audio.features import log_mel
 from slu.audio.types import Waveform
 from slu.audio.wav import wav_bytes, write_wav
 from slu.config import LogMelConfig, M1Config, M2Config, TrainConfig
+from slu.errors import ModelError
 from slu.inference import Predictor
 from slu.settings import Settings
 
@@ -97,8 +98,11 @@ def bench_cold_start(settings: Settings, repeats: int = 5) -> list[Measurement]:
         times_s, results = [], []
         for _ in range(repeats):
             started = time.perf_counter()
-            done = subprocess.run(command, capture_output=True, text=True, check=True)
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
             times_s.append(time.perf_counter() - started)
+            if done.returncode:
+                reason = done.stderr.strip().rpartition("\n")[2]
+                raise ModelError(f"a new process cannot predict ({reason})")
             results.append(done.stdout.split())
     peak_mb = float(np.median([int(peak_kb) for peak_kb, _ in results])) / 1024
     return [
@@ -116,9 +120,12 @@ def bench_epoch(
     features_path: Path, model_config: M1Config | M2Config, train_config: TrainConfig
 ) -> list[Measurement]:
     """One epoch of training with augmentation, and its validation."""
+    import torch
+
     from slu.training.run import Run
     from slu.training.utterances import load_corpus
 
+    torch.set_num_threads(train_config.threads or torch.get_num_threads())
     corpus = load_corpus(features_path)
     with tempfile.TemporaryDirectory() as folder:
         one_epoch = train_config.model_copy(update={"epochs": 1})

@@ -1,7 +1,9 @@
 """The command line application: commands by topic, errors as one line, exit codes."""
 
 import logging
+import signal
 import sys
+from typing import NoReturn
 
 import typer
 
@@ -13,6 +15,9 @@ from slu.errors import ConfigError, SLUError
 
 FAILED = 1
 WRONG_USAGE = 2
+
+# What Typer makes of a KeyboardInterrupt.
+_INTERRUPTED = 130
 
 application = typer.Typer(
     name="slu",
@@ -28,16 +33,23 @@ for commands in (data_commands, model_commands, evaluation_commands, use_command
 def main() -> None:
     """Run a command; exit with 0 (done), 1 (failed) or 2 (wrong usage)."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
+    # A cancelled job tidies up as after Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        application()
+        application(prog_name="slu")
     except ConfigError as error:
         _fail(error, WRONG_USAGE)
     except SLUError as error:
         _fail(error, FAILED)
-    except KeyboardInterrupt:
-        _fail("stopped", FAILED)
+    except OSError as error:
+        reason = f"{error.filename or 'a file'}: {error.strerror or error}"
+        _fail(f"{reason}; check its path, its permissions and the free space", FAILED)
+    except SystemExit as end:
+        if end.code == _INTERRUPTED:
+            _fail("stopped", FAILED)
+        raise
 
 
-def _fail(reason: object, code: int) -> None:
+def _fail(reason: object, code: int) -> NoReturn:
     sys.stderr.write(f"slu: {reason}\n")
     sys.exit(code)

@@ -1,8 +1,11 @@
 """What commands share: options, progress bars, tables."""
 
+import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -24,7 +27,16 @@ SetOption = Annotated[
         help="Override a value of a configuration, e.g. --set train.epochs=5. May be repeated.",
     ),
 ]
-ConfigPath = Annotated[Path, typer.Option("--config", help="The configuration file.")]
+VersionOption = Annotated[
+    str | None, typer.Option("--model", help="Model version. Default: the one in use.")
+]
+ModelCfg = Annotated[Path, typer.Option(help="Which model, and its sizes.")]
+TrainCfg = Annotated[Path, typer.Option(help="How to train.")]
+FeaturesTable = Annotated[Path, typer.Option(help="Table that slu preprocess wrote.")]
+
+MODEL_CFG = Path("configs/model_m1.yaml")
+TRAIN_CFG = Path("configs/train.yaml")
+FEATURES = Path("data/processed/metadata_features.csv")
 
 output = Console(highlight=False, soft_wrap=True)
 """Results."""
@@ -49,3 +61,24 @@ def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
             progress.update(task, completed=done, total=total)
 
         yield tell
+
+
+@contextmanager
+def stop_on_signals() -> Iterator[Callable[[], bool]]:
+    """Gives a function that tells whether Ctrl-C or SIGTERM came; the work then saves and ends.
+
+    A second one ends the work at once.
+    """
+    stop = threading.Event()
+
+    def ask_to_stop(number: int, _frame: FrameType | None) -> None:
+        stop.set()
+        signal.signal(number, signal.default_int_handler)
+
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, ask_to_stop) for number in signals]
+    try:
+        yield stop.is_set
+    finally:
+        for number, handler in zip(signals, before, strict=True):
+            signal.signal(number, handler)

@@ -1,13 +1,14 @@
 """The command that judges a model."""
 
 import dataclasses
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from slu import workflows
-from slu.cli.console import notes, output, progress_bar
+from slu.cli.console import FEATURES, VersionOption, notes, output, progress_bar
 from slu.config import MODEL_CONFIG, TrainConfig, load_config
 from slu.errors import ModelError
 from slu.inference import Predictor
@@ -16,26 +17,33 @@ from slu.settings import get_settings
 
 evaluation_commands = typer.Typer()
 
-_FEATURES = Path("data/processed/metadata_features.csv")
+
+class Split(StrEnum):
+    """Which recordings of a table."""
+
+    TRAIN = "train"
+    VAL = "val"
+    TEST = "test"
+    ALL = "all"
 
 
 def _path_option(text: str) -> object:
-    return typer.Option(help=f"{text} Default: in the output folder.")
+    return typer.Option(help=f"{text} Default: in the output folder.", show_default=False)
 
 
 @evaluation_commands.command()
 def evaluate(
     registry: Annotated[Path | None, typer.Option(help="Registry entry of the version.")] = None,
-    model: Annotated[
-        str | None, typer.Option(help="Model version. Default: the one in use.")
-    ] = None,
+    model: VersionOption = None,
     metadata_features: Annotated[
         Path, typer.Option(help="Table of the corpus that the model was trained on.")
-    ] = _FEATURES,
+    ] = FEATURES,
     metadata: Annotated[
         Path | None, typer.Option(help="Any other table of labelled recordings instead.")
     ] = None,
-    split: Annotated[str, typer.Option(help="train, val, test or all.")] = "test",
+    split: Annotated[
+        Split, typer.Option(help="Which recordings; a table without splits is taken whole.")
+    ] = Split.TEST,
     model_cfg: Annotated[
         Path | None, typer.Option(help="Fail unless the version was made with these sizes.")
     ] = None,
@@ -57,22 +65,21 @@ def evaluate(
     versions = workflows.open_registry(settings)
     entry = _choose(versions, registry, model)
     _compare_configs(entry, model_cfg, train_cfg)
-    predictor = Predictor.from_entry(versions, entry, settings.inference_threads)
     source = metadata or metadata_features
-    # A table from elsewhere is scored whole unless it has such a split.
-    table = workflows.labelled_recordings(source, predictor.slots, split)
-    folder = output_dir or settings.artifacts_dir / "evaluations" / (
-        f"{entry.version}-{source.parent.name}-{split}"
+    table = workflows.labelled_recordings(source, entry, split)
+    predictor = Predictor.from_entry(versions, entry, settings.inference_threads)
+    folder = f"{entry.version}-{source.stem}-{split}"
+    usual = ReportPaths.in_folder(
+        output_dir or settings.artifacts_dir / "evaluations" / folder, predictor.slots
     )
-    usual = ReportPaths.in_folder(folder, predictor.slots)
-    chosen = {"product": confusion_product, "quantity": confusion_quantity}
+    figures = {"product": confusion_product, "quantity": confusion_quantity}
     paths = dataclasses.replace(
         usual,
         metrics=metrics_path or usual.metrics,
         report=report_path or usual.report,
-        confusions={s: chosen.get(s) or path for s, path in usual.confusions.items()},
+        confusions={slot: figures.get(slot) or path for slot, path in usual.confusions.items()},
     )
-    facts = {"version": entry.version, "table": str(source), "split": split}
+    facts = {"version": entry.version, "table": str(source), "split": str(split)}
     with progress_bar("Evaluating") as progress:
         evaluation = workflows.evaluate(predictor, table, paths, facts, progress)
     output.print(format_report(evaluation.scores))
@@ -95,6 +102,10 @@ def _compare_configs(entry: RegistryEntry, model_cfg: Path | None, train_cfg: Pa
             )
     if train_cfg is not None:
         wanted = load_config(TrainConfig, train_cfg).model_dump(mode="json")
-        differing = [key for key, value in wanted.items() if entry.train_cfg.get(key) != value]
+        differing = [
+            key
+            for key, value in wanted.items()
+            if key != "run_name" and entry.train_cfg.get(key) != value
+        ]
         if differing:
             notes.print(f"{entry.version} was trained with another {', '.join(differing)}")

@@ -1,36 +1,38 @@
-"""Commands that make, judge and choose models."""
+"""Commands that make and choose models."""
 
-import signal
-import threading
-from pathlib import Path
-from types import FrameType
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
 from slu import workflows
-from slu.cli.console import SetOption, notes, output, progress_bar
+from slu.cli.console import (
+    FEATURES,
+    MODEL_CFG,
+    TRAIN_CFG,
+    FeaturesTable,
+    ModelCfg,
+    SetOption,
+    TrainCfg,
+    notes,
+    output,
+    progress_bar,
+    stop_on_signals,
+)
 from slu.config import MODEL_CONFIG, TrainConfig, load_configs, parse_overrides
+from slu.registry import RegistryEntry
 from slu.settings import get_settings
 
 model_commands = typer.Typer()
 
-ModelCfg = Annotated[Path, typer.Option(help="Which model, and its sizes.")]
-TrainCfg = Annotated[Path, typer.Option(help="How to train.")]
-FeaturesTable = Annotated[Path, typer.Option(help="Table that slu preprocess wrote.")]
-VersionOption = Annotated[str | None, typer.Option(help="Model version; default: the one in use.")]
-
-_MODEL_CFG = Path("configs/model_m1.yaml")
-_TRAIN_CFG = Path("configs/train.yaml")
-_FEATURES = Path("data/processed/metadata_features.csv")
-
 
 @model_commands.command()
 def train(
-    model_cfg: ModelCfg = _MODEL_CFG,
-    train_cfg: TrainCfg = _TRAIN_CFG,
-    metadata_features: FeaturesTable = _FEATURES,
+    model_cfg: ModelCfg = MODEL_CFG,
+    train_cfg: TrainCfg = TRAIN_CFG,
+    metadata_features: FeaturesTable = FEATURES,
     resume: Annotated[bool, typer.Option("--resume", help="Continue a stopped run.")] = False,
     settings: SetOption = None,
 ) -> None:
@@ -42,14 +44,7 @@ def train(
             (TrainConfig, train_cfg, overrides["train"]),
         ]
     )
-    with progress_bar("Training") as on_step, progress_bar("Evaluating") as on_evaluate:
-        listener = workflows.TrainListener(
-            on_start=lambda name: notes.print(f"run {name}"),
-            on_epoch=lambda record: notes.print(_format_epoch(record)),
-            on_step=on_step,
-            on_evaluate=on_evaluate,
-            should_stop=_stop_on_signals().is_set,
-        )
+    with training_listener() as listener:
         entry = workflows.train(
             metadata_features,
             model_config,
@@ -58,13 +53,7 @@ def train(
             resume=resume,
             listener=listener,
         )
-    split, scores = list(entry.metrics.items())[-1]
-    joint = scores["joint_accuracy"]
-    output.print(
-        f"{entry.version}: all slots right on {joint['value']:.1%} of the {split} clips "
-        f"(95 % interval {joint['low']:.1%} to {joint['high']:.1%}). "
-        f"Next: slu promote {entry.version}"
-    )
+    print_trained(entry)
 
 
 @model_commands.command()
@@ -95,16 +84,32 @@ def rollback() -> None:
     output.print(f"{entry.version} is in use again.")
 
 
-def _stop_on_signals() -> threading.Event:
-    """An event that Ctrl-C and SIGTERM set; the work then saves and ends by itself."""
-    stop = threading.Event()
+@contextmanager
+def training_listener() -> Iterator[workflows.TrainListener]:
+    """Shows how a training goes, and lets Ctrl-C and SIGTERM end it."""
+    with (
+        stop_on_signals() as should_stop,
+        progress_bar("Training") as on_step,
+        progress_bar("Evaluating") as on_evaluate,
+    ):
+        yield workflows.TrainListener(
+            on_start=lambda name: notes.print(f"run {name}"),
+            on_epoch=lambda record: notes.print(_format_epoch(record)),
+            on_step=on_step,
+            on_evaluate=on_evaluate,
+            should_stop=should_stop,
+        )
 
-    def ask_to_stop(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
 
-    signal.signal(signal.SIGINT, ask_to_stop)
-    signal.signal(signal.SIGTERM, ask_to_stop)
-    return stop
+def print_trained(entry: RegistryEntry) -> None:
+    """Say how good a new version is, and what to do with it."""
+    split, scores = list(entry.metrics.items())[-1]
+    joint = scores["joint_accuracy"]
+    output.print(
+        f"{entry.version}: all slots right on {joint['value']:.1%} of the {split} clips "
+        f"(95 % interval {joint['low']:.1%} to {joint['high']:.1%}). "
+        f"Next: slu promote {entry.version}"
+    )
 
 
 def _format_epoch(record: dict[str, float]) -> str:

@@ -11,7 +11,9 @@ import typer
 from rich.table import Table
 
 from slu import workflows
-from slu.cli.console import notes, output
+from slu.cli.console import VersionOption, notes, output
+from slu.config import load_config
+from slu.config.monitor import MonitorConfig
 from slu.errors import AudioError
 from slu.inference import Prediction
 from slu.service import PredictionService
@@ -28,9 +30,7 @@ def predict(
         list[Path], typer.Argument(help="Recordings: wav, mp3, flac, ogg, webm, m4a.")
     ],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
-    model: Annotated[
-        str | None, typer.Option(help="Model version. Default: the one in use.")
-    ] = None,
+    model: VersionOption = None,
 ) -> None:
     """Understand recordings."""
     service = PredictionService(get_settings(), version=model)
@@ -66,13 +66,20 @@ def monitor_report(
         "artifacts/monitoring"
     ),
     max_classes: Annotated[int, typer.Option(min=1, help="Labels shown for each slot.")] = 20,
+    config: Annotated[Path, typer.Option(help="What drift is, and what raises an alert.")] = Path(
+        "configs/monitor.yaml"
+    ),
 ) -> None:
-    """Describe an inference log: histograms, class counts, summary.json, an HTML page."""
-    summary = workflows.monitor_report(log, output_dir, max_classes)
+    """Describe an inference log: histograms, class counts, drift, alerts, an HTML page."""
+    summary = workflows.monitor_report(
+        log, output_dir, max_classes, load_config(MonitorConfig, config), get_settings()
+    )
     output.print(
         f"{summary['rows']} requests, {summary['mean_latency_ms']:.1f} ms on average "
-        f"(p95 {summary['p95_latency_ms']:.1f} ms); see {output_dir}"
+        f"(p95 {summary['p95_latency_ms']:.1f} ms); see {output_dir / 'report.html'}"
     )
+    for alert in summary["alerts"]:
+        notes.print(f"{alert['severity']}: {alert['message']}")
 
 
 @use_commands.command()
@@ -81,9 +88,7 @@ def export(
         workflows.ExportFormat,
         typer.Option("--format", help="onnx: the graph; int8: a smaller one; zip: all to run it."),
     ] = workflows.ExportFormat.ONNX,
-    model: Annotated[
-        str | None, typer.Option(help="Model version. Default: the one in use.")
-    ] = None,
+    model: VersionOption = None,
     out: Annotated[Path | None, typer.Option(help="File to write.")] = None,
 ) -> None:
     """Write a model as a file for use elsewhere."""

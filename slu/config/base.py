@@ -30,6 +30,27 @@ Range = Annotated[tuple[float, float], AfterValidator(_ordered)]
 
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
 
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
+"""Where chance starts; every random generator in use takes numbers of this size."""
+
+TABLE_COLUMNS = frozenset(
+    (
+        *("id", "path", "text", "speaker", "source", "split", "duration_s", "sample_rate"),
+        *("sha256", "feature_path", "feature_offset", "frames", "waveform_path"),
+        *("waveform_offset", "samples", "peak", "clipped_share", "flags", "kept", "table", "row"),
+    )
+)
+"""Columns that tables of utterances have beside the slots, which are columns as well."""
+
+
+def _names_a_column(slot: str) -> str:
+    if not slot.isidentifier() or slot.lower() in TABLE_COLUMNS:
+        raise ValueError("this cannot name a slot; choose another name of one word")
+    return slot
+
+
+SlotName = Annotated[str, AfterValidator(_names_a_column)]
+
 
 def draw(bounds: tuple[float, float], rng: np.random.Generator) -> float:
     """One value, uniform between the two bounds of a `Range`."""

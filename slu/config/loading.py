@@ -8,11 +8,12 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from slu.config.problems import describe_problems
+from slu.config.yaml_text import format_yaml, parse_yaml
 from slu.errors import ConfigError
 from slu.files import replacing
 
 C = TypeVar("C")
-Overrides = Mapping[str, Mapping[str, Any]]
 
 
 def parse_overrides(settings: Iterable[str], sections: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -33,13 +34,13 @@ def parse_overrides(settings: Iterable[str], sections: Iterable[str]) -> dict[st
     problems = []
     for setting in settings:
         name, equals, value = setting.partition("=")
-        section, dot, key = name.strip().partition(".")
-        if not equals or not dot or not key:
+        section, *keys = name.strip().split(".")
+        if not equals or not keys or not all(keys):
             problems.append(f"--set {setting}: write it as section.key=value")
         elif section not in parsed:
             problems.append(f"--set {setting}: the section must be one of {', '.join(known)}")
         else:
-            parsed[section][key] = _parse_value(value)
+            parsed[section][".".join(keys)] = _parse_value(value)
     if problems:
         raise ConfigError("\n".join(problems))
     return parsed
@@ -81,9 +82,8 @@ def load_configs(
 
 def save_config(config: BaseModel, path: str | os.PathLike[str]) -> None:
     """Write a configuration as YAML, whole or not at all."""
-    values = config.model_dump(mode="json")
     with replacing(Path(path)) as temporary:
-        temporary.write_text(yaml.safe_dump(values, sort_keys=False, allow_unicode=True), "utf-8")
+        temporary.write_text(format_yaml(config.model_dump(mode="json")), "utf-8")
 
 
 def _load(kind: Any, path: Path, overrides: Mapping[str, Any]) -> Any:
@@ -94,26 +94,28 @@ def _load(kind: Any, path: Path, overrides: Mapping[str, Any]) -> Any:
     try:
         return adapter.validate_python(values)
     except ValidationError as error:
-        lines = [f"{path}: {_describe(problem)}" for problem in error.errors(include_url=False)]
-        raise ConfigError("\n".join(lines)) from error
+        problems = describe_problems(error, adapter.json_schema())
+        raise ConfigError("\n".join(f"{path}: {problem}" for problem in problems)) from error
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:
     try:
-        values = yaml.safe_load(path.read_text("utf-8-sig"))
+        values = parse_yaml(path.read_text("utf-8-sig"))
     except FileNotFoundError:
         raise ConfigError(f"{path}: there is no such file; check the path") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read ({error})") from error
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: is not text in UTF-8; save it as such") from None
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror}); check the path") from error
     except yaml.YAMLError as error:
         place = getattr(error, "problem_mark", None)
         where = f" in line {place.line + 1}" if place else ""
-        what = getattr(error, "problem", None) or "not YAML"
-        raise ConfigError(f"{path}: not valid YAML{where}: {what}") from error
+        what = getattr(error, "problem", None) or getattr(error, "reason", None)
+        raise ConfigError(f"{path}: is not valid YAML{where}: {what}") from error
     if values is None:
         return {}
     if not isinstance(values, dict):
-        raise ConfigError(f"{path}: must hold `key: value` lines, not a {type(values).__name__}")
+        raise ConfigError(f"{path}: must hold `key: value` lines, not a list or a single value")
     return values
 
 
@@ -128,26 +130,6 @@ def _assign(values: dict[str, Any], dotted_key: str, value: Any) -> None:
 
 def _parse_value(text: str) -> Any:
     try:
-        value = yaml.safe_load(text)
+        return parse_yaml(text)
     except yaml.YAMLError:
-        return text
-    # YAML 1.1 takes 1e-3 (without a dot) for text; people mean the number.
-    if isinstance(value, str):
-        try:
-            return float(value)
-        except ValueError:
-            return value
-    return value
-
-
-def _describe(problem: Any) -> str:
-    # Union members appear in the location as tags; they say nothing to the reader.
-    key = ".".join(str(part) for part in problem["loc"]) or "(whole file)"
-    if problem["type"] == "extra_forbidden":
-        return f"{key}: unknown key; remove it or check its spelling"
-    if problem["type"] == "missing":
-        return f"{key}: is missing and has no default"
-    message = problem["msg"].removeprefix("Value error, ")
-    value = problem.get("input")
-    shown = "" if isinstance(value, dict) else f" = {value!r}"
-    return f"{key}{shown}: {message[0].lower()}{message[1:]}"
+        return text  # which the check of the configuration accepts, or shows as it was typed

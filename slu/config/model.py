@@ -12,16 +12,18 @@ Count = Annotated[int, Field(ge=1, le=1024)]
 class _TransformerConfig(Config):
     """The encoder that both models share."""
 
-    d_model: Annotated[int, Field(ge=8, le=1024, multiple_of=2)] = 128
+    d_model: Annotated[int, Field(ge=8, le=1024, multiple_of=2)] = 96
     n_heads: Annotated[int, Field(ge=1, le=16)] = 4
     n_layers: Annotated[int, Field(ge=1, le=12)] = 3
-    feed_forward: Annotated[int, Field(ge=8, le=4096)] = 256
+    feed_forward: Annotated[int, Field(ge=8, le=4096)] = 192
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.1
 
     @model_validator(mode="after")
     def _heads_divide(self) -> Self:
         if self.d_model % self.n_heads:
-            raise ValueError(f"d_model ({self.d_model}) must be a multiple of n_heads")
+            raise ValueError(
+                f"d_model ({self.d_model}) must be a multiple of n_heads ({self.n_heads})"
+            )
         return self
 
 
@@ -29,7 +31,7 @@ class M1Config(_TransformerConfig):
     """CNN that reduces frequency and time, then a Transformer."""
 
     name: Literal["m1"] = "m1"
-    channels: Annotated[tuple[Count, ...], Field(min_length=2, max_length=4)] = (24, 48, 64)
+    channels: Annotated[tuple[Count, ...], Field(min_length=2, max_length=4)] = (16, 32, 64)
     """Channels of the convolutions; the first two halve time and every one halves frequency."""
 
     @property

@@ -1,6 +1,6 @@
 """`configs/preprocess.yaml`: from a recording to features, the same in training and in use."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -34,17 +34,21 @@ class LogMelConfig(Config):
     n_mels: Annotated[int, Field(ge=4, le=256)] = 64
     f_min_hz: Annotated[float, Field(ge=0)] = 20.0
     f_max_hz: Annotated[float, Field(gt=0)] = 7600.0
-    power_floor: Annotated[float, Field(gt=0)] = 1e-2
+    power_floor: Annotated[float, Field(ge=1e-30)] = 1e-2
     """Mel powers below this count as this; faint background disappears below it."""
     normalise: bool = True
     """Mean 0 for each mel bin, standard deviation 1 over the utterance."""
 
     @model_validator(mode="after")
-    def _fits_together(self) -> "LogMelConfig":
+    def _fits_together(self) -> Self:
         if self.win_length > self.n_fft:
-            raise ValueError("win_length must not be above n_fft")
+            raise ValueError(
+                f"win_length ({self.win_length}) must not be above n_fft ({self.n_fft})"
+            )
         if self.f_min_hz >= self.f_max_hz:
-            raise ValueError("f_min_hz must be below f_max_hz")
+            raise ValueError(
+                f"f_min_hz ({self.f_min_hz:g}) must be below f_max_hz ({self.f_max_hz:g})"
+            )
         return self
 
 
@@ -58,9 +62,20 @@ class PreprocessConfig(Config):
     front_end: LogMelConfig = LogMelConfig()
 
     @model_validator(mode="after")
-    def _below_nyquist(self) -> "PreprocessConfig":
-        if self.front_end.f_max_hz > self.sample_rate / 2:
+    def _durations_are_ordered(self) -> Self:
+        if self.min_duration_s >= self.max_duration_s:
             raise ValueError(
-                f"front_end.f_max_hz must not be above half of sample_rate ({self.sample_rate / 2})"
+                f"min_duration_s ({self.min_duration_s:g}) must be below max_duration_s "
+                f"({self.max_duration_s:g})"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _below_nyquist(self) -> Self:
+        highest_hz = self.sample_rate / 2
+        if self.front_end.f_max_hz > highest_hz:
+            raise ValueError(
+                f"front_end.f_max_hz ({self.front_end.f_max_hz:g}) must not be above half of "
+                f"sample_rate ({highest_hz:g})"
             )
         return self

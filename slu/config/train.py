@@ -1,13 +1,26 @@
 """`configs/train.yaml`: how a model is trained."""
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from slu.config.augment import AugmentConfig
-from slu.config.base import Config, Probability
+from slu.config.base import Config, Probability, Seed
 
-RunName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+_RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+def _names_a_folder(name: str) -> str:
+    if not _RUN_NAME.fullmatch(name):
+        raise ValueError(
+            "must begin with a letter or digit and have at most 64 letters, digits, dots, dashes "
+            "and underscores"
+        )
+    return name
+
+
+RunName = Annotated[str, AfterValidator(_names_a_folder)]
 
 
 class WandbConfig(Config):
@@ -36,7 +49,7 @@ class TrainConfig(Config):
     """Epochs without a better validation score after which training stops."""
     reject_quantile: Annotated[float, Field(ge=0, le=0.2)] = 0.01
     """Share of right validation answers that the rejection threshold gives up."""
-    seed: int = 7
+    seed: Seed = 7
     device: Literal["auto", "cpu", "cuda"] = "auto"
     threads: Annotated[int, Field(ge=0, le=256)] = 1
     """Threads of the training step; 0: all cores. One is fastest where cores are shared."""

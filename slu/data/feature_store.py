@@ -1,4 +1,4 @@
-"""Features and prepared waveforms of a corpus, in packed, memory-mapped shards.
+"""Features and decoded waveforms of a corpus, in packed, memory-mapped shards.
 
 A store is a folder named after the front end and the hash of the preprocessing configuration.
 Each shard is three files: `features-<key>.npy` (frames, n_features) float16, `waveforms-<key>.npy`
@@ -7,14 +7,16 @@ shard without an index does not exist. Shards never change, so that a killed run
 was and a grown corpus adds shards.
 """
 
+import csv
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from slu.audio.decode import DecodeLimits, decode
@@ -22,7 +24,10 @@ from slu.audio.front_end import make_front_end
 from slu.audio.types import Features, Waveform
 from slu.config import PreprocessConfig, load_config, save_config
 from slu.errors import AudioError, DataError
-from slu.files import replacing, write_csv
+from slu.files import replacing
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 INDEX_COLUMNS = (
     "id", "feature_path", "feature_offset", "frames", "waveform_path", "waveform_offset", "samples",
@@ -31,7 +36,8 @@ CONFIG_NAME = "preprocess.yaml"
 
 # float16 holds values of normalised features to 1e-3 and halves what training reads.
 _FEATURE_TYPE = np.float16
-_INT16_SCALE = 32767.0
+# What decoders multiply 16-bit samples by, so that waveforms come back as they were decoded.
+_INT16_STEP = np.float32(1.0 / 32768.0)
 
 
 @dataclass(frozen=True)
@@ -62,12 +68,18 @@ def read_store_config(store: Path) -> PreprocessConfig:
     return load_config(PreprocessConfig, store / CONFIG_NAME)
 
 
-def read_index(store: Path) -> pd.DataFrame:
-    """What the finished shards hold, columns INDEX_COLUMNS, paths within the store."""
-    tables = [pd.read_csv(path, dtype={"id": str}) for path in sorted(store.glob("index-*.csv"))]
+def read_index(store: Path) -> "pd.DataFrame":
+    """What the shards that are whole hold, columns INDEX_COLUMNS, paths within the store."""
+    import pandas as pd  # not above: the processes that build shards start in half the time
+
+    paths = sorted(store.glob("index-*.csv"))
+    tables = [pd.read_csv(path, dtype={"id": str}, keep_default_na=False) for path in paths]
     if not tables:
         return pd.DataFrame(columns=list(INDEX_COLUMNS))
-    return pd.concat(tables, ignore_index=True).drop_duplicates("id")
+    index = pd.concat(tables, ignore_index=True)
+    present = {path.name for path in store.glob("*.npy")}
+    is_whole = index["feature_path"].isin(present) & index["waveform_path"].isin(present)
+    return index[is_whole].drop_duplicates("id")
 
 
 def build_shard(task: ShardTask) -> list[tuple[str, str]]:
@@ -78,7 +90,7 @@ def build_shard(task: ShardTask) -> list[tuple[str, str]]:
     """
     front_end = make_front_end(task.config)
     limits = DecodeLimits(max_bytes=200_000_000, max_duration_s=task.config.max_duration_s)
-    features, waveforms, rows, failures = [], [], [], []
+    ids, features, waveforms, failures = [], [], [], []
     for clip_id, path in zip(task.ids, task.paths, strict=True):
         try:
             waveform = _check_length(decode(Path(path), task.config.sample_rate, limits), task)
@@ -86,10 +98,10 @@ def build_shard(task: ShardTask) -> list[tuple[str, str]]:
             failures.append((clip_id, str(error)))
             continue
         features.append(front_end(waveform).astype(_FEATURE_TYPE))
-        waveforms.append(np.round(waveform * _INT16_SCALE).astype(np.int16))
-        rows.append((clip_id, len(features[-1]), len(waveforms[-1])))
-    if rows:
-        _write_shard(task, features, waveforms, rows)
+        waveforms.append(np.rint(waveform / _INT16_STEP).astype(np.int16))
+        ids.append(clip_id)
+    if ids:
+        _write_shard(task, ids, features, waveforms)
     return failures
 
 
@@ -99,12 +111,12 @@ def read_features(store_file: Path, offset: int, n_frames: int) -> Features:
 
 
 def read_waveform(store_file: Path, offset: int, n_samples: int) -> Waveform:
-    """Prepared waveform of one utterance, shape = (n_samples,)."""
-    samples = _map(store_file)[offset : offset + n_samples]
-    return samples.astype(np.float32) / np.float32(_INT16_SCALE)
+    """Decoded waveform of one utterance, shape = (n_samples,)."""
+    return _map(store_file)[offset : offset + n_samples].astype(np.float32) * _INT16_STEP
 
 
-@lru_cache(maxsize=4096)
+# Each open shard holds a file descriptor, of which processes often have no more than 1024.
+@lru_cache(maxsize=512)
 def _map(path: Path) -> NDArray[np.generic]:
     try:
         shard: NDArray[np.generic] = np.load(path, mmap_mode="r")
@@ -115,24 +127,31 @@ def _map(path: Path) -> NDArray[np.generic]:
 
 def _check_length(waveform: Waveform, task: ShardTask) -> Waveform:
     if waveform.size < task.config.min_duration_s * task.config.sample_rate:
-        raise AudioError(f"shorter than {task.config.min_duration_s} s")
+        raise AudioError(
+            f"The recording is shorter than {task.config.min_duration_s:g} s; leave it out."
+        )
     return waveform
 
 
 def _write_shard(
     task: ShardTask,
+    ids: Sequence[str],
     features: Sequence[NDArray[np.generic]],
     waveforms: Sequence[NDArray[np.generic]],
-    rows: Sequence[tuple[str, int, int]],
 ) -> None:
     # Named after its clips: the same work gives the same file wherever it is done.
     key = hashlib.sha256(" ".join(task.ids).encode()).hexdigest()[:12]
-    names = f"features-{key}.npy", f"waveforms-{key}.npy"
-    for name, parts in zip(names, (features, waveforms), strict=True):
+    columns: list[Sequence[object]] = [ids]
+    for name, parts in ((f"features-{key}.npy", features), (f"waveforms-{key}.npy", waveforms)):
         with replacing(task.store / name) as temporary, temporary.open("wb") as file:
             np.save(file, np.concatenate(parts))
-    index = pd.DataFrame(rows, columns=["id", "frames", "samples"])
-    index["feature_path"], index["waveform_path"] = names
-    index["feature_offset"] = index["frames"].cumsum() - index["frames"]
-    index["waveform_offset"] = index["samples"].cumsum() - index["samples"]
-    write_csv(task.store / f"index-{key}.csv", index[list(INDEX_COLUMNS)])
+        lengths = [len(part) for part in parts]
+        offsets = list(accumulate(lengths, initial=0))[:-1]
+        columns += [[name] * len(parts), offsets, lengths]
+    with (
+        replacing(task.store / f"index-{key}.csv") as temporary,
+        temporary.open("w", encoding="utf-8", newline="") as file,
+    ):
+        csv.writer(file, lineterminator="\n").writerows(
+            [INDEX_COLUMNS, *zip(*columns, strict=True)]
+        )

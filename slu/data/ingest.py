@@ -2,9 +2,12 @@
 
 import dataclasses
 import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from glob import glob
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
@@ -12,12 +15,15 @@ import pandas as pd
 from slu.config import DataConfig, save_config
 from slu.data.clips import ClipFacts, measure_clip
 from slu.data.labels import write_label_map
-from slu.data.metadata import metadata_columns, read_utterances, utterance_id
+from slu.data.metadata import SPLITS, metadata_columns, read_utterances, utterance_id
 from slu.data.parallel import Progress, map_parallel, no_progress
 from slu.data.quality import LEFT_OUT, find_flags
 from slu.data.splits import assign_splits
 from slu.errors import DataError
 from slu.files import write_csv
+
+# A source without any of these is the name of one table, which must be there.
+_PATTERN_SIGNS = frozenset("*?[")
 
 
 @dataclass(frozen=True)
@@ -27,7 +33,7 @@ class IngestReport:
     metadata_path: Path
     n_utterances: int
     n_rejected: int
-    """Rows without usable audio or labels, listed in `rejected.csv`."""
+    """Rows without usable audio, listed in `rejected.csv`."""
     n_flagged: int
     """Rows with a quality flag, listed in `quality.csv`."""
     n_left_out: int
@@ -41,7 +47,8 @@ def ingest(
     """Read all sources and write the processed corpus to `config.output_dir`.
 
     Files written: `metadata.csv`, `<slot>2id.json`, `quality.csv`, `rejected.csv` and `data.yaml`
-    (the configuration used).
+    (the configuration used). Equal sources and configurations give equal files; after an error
+    the files are as they were.
 
     Args:
         config: sources, slots, splits, quality limits.
@@ -49,57 +56,81 @@ def ingest(
         progress: told after each clip.
 
     Raises:
-        DataError: no source matches, a table lacks a column, or no row is usable.
+        DataError: a source is missing, a table cannot be used, or no row is usable.
     """
     output_dir = project_root / config.output_dir
-    rows = _read_sources(config, project_root)
-    measured = list(map_parallel(measure_clip, list(rows["path"]), progress=progress))
-    usable = pd.Series([isinstance(facts, ClipFacts) for facts in measured], index=rows.index)
-    rejected = rows[~usable].assign(reason=[m for m in measured if isinstance(m, str)])
-    if not usable.any():
-        first = rejected.iloc[0]
-        raise DataError(
-            f"none of the {len(rows)} recordings can be used; the first is {first['path']} "
-            f"(row {first['row']} of {first['table']}): {first['reason']}"
-        )
-    facts = pd.DataFrame([dataclasses.asdict(m) for m in measured if isinstance(m, ClipFacts)])
-    table = pd.concat([rows[usable].reset_index(drop=True), facts], axis=1)
+    rows = pd.concat(_read_sources(config, project_root), ignore_index=True)
+    table, rejected = _measure(rows, progress)
     table["flags"] = find_flags(table, config.slots, config.quality)
-    kept = table[[LEFT_OUT.isdisjoint(flags) for flags in table["flags"]]]
-    if kept.empty:
+    table["kept"] = [LEFT_OUT.isdisjoint(flags) for flags in table["flags"]]
+    if not table["kept"].any():
         raise DataError("every recording appears with different labels; mend the sources")
-    metadata = _as_metadata(kept, config, output_dir)
-    _write(output_dir, metadata, table, rejected, config)
-    flagged = table["flags"].map(bool)
+    metadata = _as_metadata(table[table["kept"]].copy(), config, output_dir)
+    flagged = table[table["flags"].map(bool)]
+    _write(output_dir, metadata, flagged, rejected, config)
     return IngestReport(
         metadata_path=output_dir / "metadata.csv",
         n_utterances=len(metadata),
         n_rejected=len(rejected),
-        n_flagged=int(flagged.sum()),
-        n_left_out=len(table) - len(kept),
+        n_flagged=len(flagged),
+        n_left_out=len(table) - len(metadata),
         splits={str(name): int(count) for name, count in metadata["split"].value_counts().items()},
     )
 
 
-def _read_sources(config: DataConfig, project_root: Path) -> pd.DataFrame:
-    # Path.glob refuses absolute patterns and those that leave the root with `..`.
-    patterns = [str(project_root / source) for source in config.sources]
-    matches = [match for pattern in patterns for match in glob(pattern)]  # noqa: PTH207
-    paths = [Path(match) for match in dict.fromkeys(sorted(matches))]
-    if not paths:
+def _measure(rows: pd.DataFrame, progress: Progress) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows with the facts about their audio, and rows with the reason why there are none."""
+    measured = list(map_parallel(measure_clip, list(rows["path"]), progress=progress))
+    usable = [isinstance(facts, ClipFacts) for facts in measured]
+    rejected = rows[~np.array(usable)].assign(reason=[m for m in measured if isinstance(m, str)])
+    if not any(usable):
+        first = rejected.iloc[0]
         raise DataError(
-            f"no table matches {', '.join(config.sources)}; make one with `slu synth`, or name "
+            f"none of the {len(rows)} recordings can be used; the first, in row {first['row']} of "
+            f"{first['table']}: {first['reason']}"
+        )
+    facts = pd.DataFrame([dataclasses.asdict(m) for m in measured if isinstance(m, ClipFacts)])
+    return pd.concat([rows[usable].reset_index(drop=True), facts], axis=1), rejected
+
+
+def _read_sources(config: DataConfig, project_root: Path) -> list[pd.DataFrame]:
+    paths = _find_sources(config.sources, project_root)
+    tables = [read_utterances(path, config).assign(table=str(path)) for path in paths]
+    if all(table.empty for table in tables):
+        raise DataError(f"{', '.join(map(str, paths))}: there is no row below the header")
+    for path, table in zip(paths, tables, strict=True):
+        unknown = sorted(set(table["split"]) - {*SPLITS, ""})
+        if unknown:
+            raise DataError(
+                f"{path}: there is no split '{unknown[0]}'; use {', '.join(SPLITS)} or leave it "
+                "empty, or choose another `split_column` in configs/data.yaml"
+            )
+    return tables
+
+
+def _find_sources(sources: Sequence[str], project_root: Path) -> list[Path]:
+    """Tables in the order of the sources; those of one pattern in the order of their names."""
+    found = {source: _matches(source, project_root) for source in sources}
+    missing = [
+        source for source, paths in found.items() if not paths and _PATTERN_SIGNS.isdisjoint(source)
+    ]
+    if missing or not any(found.values()):
+        raise DataError(
+            f"no table matches {', '.join(missing or sources)}; make one with `slu synth`, or name "
             "yours under `sources` in configs/data.yaml"
         )
-    tables = [read_utterances(path, config).assign(table=str(path)) for path in paths]
-    rows = pd.concat(tables, ignore_index=True)
-    if rows.empty:
-        raise DataError(f"{', '.join(map(str, paths))}: there is no row below the header")
-    return rows
+    return list(dict.fromkeys(path for paths in found.values() for path in paths))
 
 
-def _as_metadata(kept: pd.DataFrame, config: DataConfig, output_dir: Path) -> pd.DataFrame:
-    table = kept.copy()
+def _matches(source: str, project_root: Path) -> list[Path]:
+    if (project_root / source).is_file():
+        return [project_root / source]
+    # Path.glob refuses absolute patterns and those that leave the root with `..`.
+    names = glob(source, root_dir=project_root, recursive=True)  # noqa: PTH207
+    return [project_root / name for name in sorted(names)]
+
+
+def _as_metadata(table: pd.DataFrame, config: DataConfig, output_dir: Path) -> pd.DataFrame:
     table["id"] = table["sha256"].map(utterance_id)
     table["path"] = [Path(os.path.relpath(path, output_dir)).as_posix() for path in table["path"]]
     table["source"] = table["source"].replace("", "imported")
@@ -113,19 +144,26 @@ def _as_metadata(kept: pd.DataFrame, config: DataConfig, output_dir: Path) -> pd
 def _write(
     output_dir: Path,
     metadata: pd.DataFrame,
-    table: pd.DataFrame,
+    flagged: pd.DataFrame,
     rejected: pd.DataFrame,
     config: DataConfig,
 ) -> None:
-    flagged = table[table["flags"].map(bool)]
-    quality = flagged.assign(
-        flags=flagged["flags"].map(" ".join),
-        kept=[LEFT_OUT.isdisjoint(flags) for flags in flagged["flags"]],
-    )
+    quality = flagged.assign(flags=flagged["flags"].map(" ".join))
     columns = ["flags", "kept", "path", *config.slots, "duration_s", "peak", "clipped_share"]
-    write_csv(output_dir / "quality.csv", quality[[*columns, "table", "row"]])
-    write_csv(output_dir / "rejected.csv", rejected[["table", "row", "path", "reason"]])
-    for slot in config.slots:
-        write_label_map(output_dir, slot, metadata[slot])
-    save_config(config, output_dir / "data.yaml")
-    write_csv(output_dir / "metadata.csv", metadata)
+    with _becoming_files_of(output_dir) as folder:
+        write_csv(folder / "quality.csv", quality[[*columns, "table", "row"]])
+        write_csv(folder / "rejected.csv", rejected[["table", "row", "path", "reason"]])
+        for slot in config.slots:
+            write_label_map(folder, slot, metadata[slot])
+        save_config(config, folder / "data.yaml")
+        write_csv(folder / "metadata.csv", metadata)
+
+
+@contextmanager
+def _becoming_files_of(output_dir: Path) -> Iterator[Path]:
+    """A folder whose files move to `output_dir` when the block ends well."""
+    output_dir.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=output_dir, prefix=".ingest.", suffix=".tmp") as folder:
+        yield Path(folder)
+        for path in Path(folder).iterdir():
+            path.replace(output_dir / path.name)

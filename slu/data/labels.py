@@ -2,6 +2,7 @@
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from slu.files import write_json
 NONE = "none"
 """The label of a slot that is not spoken."""
 
-_WHOLE_NUMBER = re.compile(r"[+-]?\d+(\.0*)?")
+_WHOLE_NUMBER = re.compile(r"([+-]?\d{1,30})(\.0*)?")
 
 # Files that were named before slots had names of their own.
 _FILE_STEMS = {"quantity": "qty"}
@@ -22,26 +23,23 @@ def canonical_label(value: str, words: Mapping[str, str] | None = None) -> str:
 
     Args:
         value: a cell of some table.
-        words: words that mean a label.
+        words: words that mean a label, and these labels, both in canonical form.
     """
-    label = " ".join(value.split()).lower()
-    label = (words or {}).get(label, label)
-    if _WHOLE_NUMBER.fullmatch(label):
-        return str(int(float(label)))
-    return label or NONE
+    label = unicodedata.normalize("NFC", " ".join(value.split()).lower())
+    if number := _WHOLE_NUMBER.fullmatch(label):
+        label = str(int(number[1]))
+    label = label or NONE
+    return (words or {}).get(label, label)
 
 
 def sort_labels(labels: Iterable[str]) -> list[str]:
     """Numbers by value, then words by letter, `none` first."""
-    return sorted(
-        set(labels),
-        key=lambda label: (
-            label != NONE,
-            not label.isdigit(),
-            label.isdigit() and int(label),
-            label,
-        ),
-    )
+    return sorted(set(labels), key=_sort_key)
+
+
+def _sort_key(label: str) -> tuple[bool, bool, int, str]:
+    is_number = _WHOLE_NUMBER.fullmatch(label)
+    return label != NONE, not is_number, int(is_number[1]) if is_number else 0, label
 
 
 def file_stem(slot: str) -> str:

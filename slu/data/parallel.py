@@ -3,9 +3,14 @@
 import math
 import multiprocessing
 import os
-from collections.abc import Callable, Iterator, Sequence
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
+
+from slu.errors import DataError
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -33,20 +38,44 @@ def map_parallel(
         chunk: tasks that are sent to a process together; a single chunk runs in this process,
             as starting others would take longer.
         progress: told after each result.
+
+    Raises:
+        DataError: a process died.
     """
     workers = min(_cores(), math.ceil(len(tasks) / chunk))
     if workers <= 1:
         yield from _tell(map(function, tasks), len(tasks), progress)
         return
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_serve_parent)
+    try:
         yield from _tell(pool.map(function, tasks, chunksize=chunk), len(tasks), progress)
+    except BrokenProcessPool as error:
+        raise DataError(
+            "a process died at work; free some memory and run this again (a script of your own "
+            "must start under `if __name__ == '__main__':`)"
+        ) from error
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
-def _tell(results: Iterator[Result], total: int, progress: Progress) -> Iterator[Result]:
+def _tell(results: Iterable[Result], total: int, progress: Progress) -> Iterator[Result]:
     for done, result in enumerate(results, start=1):
         yield result
         progress(done, total)
+
+
+def _serve_parent() -> None:
+    """Leave Ctrl-C to the parent, which ends the pool, and do not outlive it when it is killed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _cores() -> int:

@@ -7,14 +7,14 @@ from pathlib import Path
 import pandas as pd
 
 from slu.config import PreprocessConfig
-from slu.data.feature_store import ShardTask, build_shard, open_store, read_index
+from slu.data.feature_store import INDEX_COLUMNS, ShardTask, build_shard, open_store, read_index
 from slu.data.metadata import read_metadata
 from slu.data.parallel import Progress, map_parallel, no_progress
 from slu.errors import DataError
 from slu.files import write_csv
 
-# About 15 MB of features and waveforms at 2 s a clip: small in memory, few files on disk.
-_CLIPS_PER_SHARD = 128
+# About 12 MB of features and waveforms: small in memory, few files on disk.
+_SHARD_S = 256.0
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class PreprocessReport:
     store: Path
     n_utterances: int
     n_computed: int
+    """Those of them that had no features before."""
     failures: tuple[tuple[str, str], ...]
     """Path and reason of each recording without features."""
 
@@ -45,9 +46,9 @@ def preprocess(
         progress: told the clips done and the clips that were missing.
 
     Raises:
-        DataError: no recording gave features.
+        DataError: the metadata cannot be used, or no recording gave features.
     """
-    metadata = read_metadata(metadata_path)
+    metadata = read_metadata(metadata_path).drop(columns=list(INDEX_COLUMNS[1:]), errors="ignore")
     store = open_store(features_root, config)
     missing = metadata[~metadata["id"].isin(read_index(store)["id"])]
     tasks = _tasks(missing, metadata_path.parent, store, config)
@@ -60,7 +61,8 @@ def preprocess(
     features_path = metadata_path.with_name("metadata_features.csv")
     table = _join(metadata, store, features_path.parent)
     if table.empty:
-        raise DataError(f"{metadata_path}: no recording gave features; first: {failures[:1]}")
+        reason = failures[0][1] if failures else "there are no rows"
+        raise DataError(f"{metadata_path}: no recording gave features; the first: {reason}")
     write_csv(features_path, table)
     paths = dict(zip(metadata["id"], metadata["path"], strict=True))
     return PreprocessReport(
@@ -75,13 +77,10 @@ def preprocess(
 def _tasks(
     missing: pd.DataFrame, folder: Path, store: Path, config: PreprocessConfig
 ) -> list[ShardTask]:
-    parts = (
-        missing.iloc[start : start + _CLIPS_PER_SHARD]
-        for start in range(0, len(missing), _CLIPS_PER_SHARD)
-    )
+    shards = missing.groupby(missing["duration_s"].cumsum() // _SHARD_S)
     return [
         ShardTask(store, config, tuple(part["id"]), tuple(str(folder / p) for p in part["path"]))
-        for part in parts
+        for _, part in shards
     ]
 
 

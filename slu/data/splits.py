@@ -17,12 +17,12 @@ def assign_splits(
 ) -> pd.Series:
     """Fill in the splits that are not given.
 
-    Speakers stay whole, largest first, each going where its labels are missed most. A speaker
-    that has a split in some row keeps it. Where fewer speakers than splits are known, speakers
-    cannot be kept apart and the clips are split one by one.
+    Speakers stay whole: one that has a split in some row keeps it in all others. Where nothing is
+    given and fewer speakers than splits are known, speakers cannot be kept apart, and the clips
+    are split one by one. Clips of unknown speakers always are.
 
     Args:
-        table: columns speaker, split and one for each slot.
+        table: columns speaker, split (of `SPLITS`, or empty) and one for each slot.
         slots: columns that the splits are stratified by.
         shares: wanted share of the clips in each split.
         rng: breaks ties.
@@ -30,50 +30,60 @@ def assign_splits(
     Returns:
         the split of each row.
     """
-    splits = table["split"].where(table["split"].isin(SPLITS), "")
     groups = _groups(table)
-    known = splits[splits != ""].groupby(groups).first()
-    splits = splits.where(splits != "", groups.map(known).fillna(""))
-    open_rows = splits == ""
-    if open_rows.any():
-        splits = splits.mask(open_rows, _distribute(table[open_rows], groups, slots, shares, rng))
-    return splits
+    given = table["split"] != ""
+    splits = table["split"].where(given, groups.map(table["split"][given].groupby(groups).first()))
+    is_open = splits.isna()
+    if not is_open.any():
+        return splits
+    labels = pd.get_dummies(table[list(slots)], dtype=float)
+    taken = labels.groupby(splits).sum().reindex(SPLITS, fill_value=0.0).to_numpy()
+    share = np.array([shares.train, shares.val, shares.test])
+    counts = labels[is_open].groupby(groups[is_open]).sum()
+    wanted = np.outer(share, labels.sum())
+    chosen = _distribute(counts.to_numpy(), taken, wanted, rng)
+    names = pd.Series([SPLITS[split] for split in chosen], index=counts.index)
+    return splits.mask(is_open, groups.map(names))
 
 
 def _groups(table: pd.DataFrame) -> pd.Series:
     """Rows that must stay together."""
     speaker = table["speaker"]
     unknown = speaker.isin(_UNKNOWN_SPEAKERS)
-    enough = speaker[~unknown].nunique() >= len(SPLITS)
     alone = pd.Series([f"clip {index}" for index in table.index], index=table.index)
-    given = table["split"].isin(SPLITS).any()
-    return speaker.mask(unknown, alone) if enough or given else alone
+    can_be_apart = speaker[~unknown].nunique() >= len(SPLITS) or (table["split"] != "").any()
+    return speaker.mask(unknown, alone) if can_be_apart else alone
 
 
 def _distribute(
-    table: pd.DataFrame,
-    groups: pd.Series,
-    slots: Sequence[str],
-    shares: SplitConfig,
+    counts: NDArray[np.float64],
+    taken: NDArray[np.float64],
+    wanted: NDArray[np.float64],
     rng: np.random.Generator,
-) -> pd.Series:
-    """Give every group to the split that misses its labels most."""
-    indicators = pd.get_dummies(table[list(slots)], dtype=float)
-    counts = indicators.groupby(groups.loc[table.index]).sum()
-    share = np.array([shares.train, shares.val, shares.test])
-    missing = share[:, None] * counts.sum().to_numpy()[None, :]
+) -> NDArray[np.intp]:
+    """Give every group to the split that it brings closest to what is wanted, largest first.
+
+    Args:
+        counts: clips of each label, shape = (n_groups, n_labels).
+        taken: clips of each label in each split so far, shape = (n_splits, n_labels).
+        wanted: the same in the end.
+        rng: breaks ties.
+
+    Returns:
+        index of the split of each group, shape = (n_groups,).
+    """
+    missing = wanted - taken
+    # A split is as far off as the squares of what it misses say, against what is wanted of it.
+    weights = 1.0 / wanted.sum(axis=1)
+    empty = taken.sum(axis=1) == 0
     order = rng.permutation(len(counts))
-    sizes = counts.sum(axis=1).to_numpy()[order]
-    chosen: dict[object, str] = {}
-    for index in order[np.argsort(-sizes, kind="stable")]:
-        labels = counts.iloc[index].to_numpy()
-        split = _neediest(missing, labels)
-        missing[split] -= labels
-        chosen[counts.index[index]] = SPLITS[split]
-    return groups.loc[table.index].map(chosen)
-
-
-def _neediest(missing: NDArray[np.float64], labels: NDArray[np.float64]) -> int:
-    """The split whose shortfall, over the labels at hand, would shrink most."""
-    wanted = np.minimum(missing, labels[None, :]).sum(axis=1)
-    return int(np.argmax(wanted))
+    order = order[np.argsort(-counts[order].sum(axis=1), kind="stable")]
+    chosen = np.zeros(len(counts), np.intp)
+    for n_left, group in zip(range(len(counts), 0, -1), order, strict=True):
+        gains = (counts[group] * (2.0 * missing - counts[group])).sum(axis=1) * weights
+        if n_left <= empty.sum():  # the last groups go where there would be nobody
+            gains[~empty] = -np.inf
+        chosen[group] = split = int(np.argmax(gains))
+        missing[split] -= counts[group]
+        empty[split] = False
+    return chosen

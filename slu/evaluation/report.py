@@ -17,6 +17,9 @@ from slu.files import replacing, write_csv, write_json
 
 NO_ANSWER = "(no answer)"
 
+# Beyond some 70 labels the cells of a figure get smaller instead of the figure larger.
+_LARGEST_INCHES = 40.0
+
 
 @dataclass(frozen=True)
 class ReportPaths:
@@ -107,7 +110,7 @@ def _format_slot(slot: str, scores: SlotScores) -> list[str]:
 def _save_confusion(
     path: Path, slot: str, labels: Sequence[str], counts: NDArray[np.int64]
 ) -> None:
-    side = max(4.0, 0.55 * len(labels) + 2.0)
+    side = min(max(4.0, 0.55 * len(labels) + 2.0), _LARGEST_INCHES)
     figure = Figure(figsize=(side, side), layout="constrained")
     axes = figure.add_subplot()
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)

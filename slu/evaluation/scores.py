@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.metrics import f1_score, precision_recall_fscore_support
+from sklearn.metrics import precision_recall_fscore_support
 
 from slu.data.labels import sort_labels
 from slu.evaluation.predictions import confidence_column, predicted_column
@@ -70,18 +70,16 @@ def score(predictions: pd.DataFrame, slots: Sequence[str], seed: int = 0) -> Sco
         seed: of the bootstrap.
     """
     rng = np.random.default_rng(seed)
-    n_rows = len(predictions)
-    samples = rng.integers(0, n_rows, (_RESAMPLES, n_rows))
-    right = np.ones(n_rows, bool)
+    right = np.ones(len(predictions), bool)
     for slot in slots:
         right &= (predictions[slot] == predictions[predicted_column(slot)]).to_numpy()
     accepted = predictions["accepted"].to_numpy(bool)
     return Scores(
-        utterances=n_rows,
-        joint_accuracy=_interval(float(right.mean()), right[samples].mean(axis=1)),
+        utterances=len(predictions),
+        joint_accuracy=_accuracy(right, rng),
         accepted=float(accepted.mean()),
         accepted_joint_accuracy=float(right[accepted].mean()) if accepted.any() else 0.0,
-        slots={slot: _score_slot(predictions, slot, samples) for slot in slots},
+        slots={slot: _score_slot(predictions, slot, rng) for slot in slots},
     )
 
 
@@ -97,26 +95,27 @@ def calibration_error(confidence: NDArray[np.float64], right: NDArray[np.bool_])
     return float(np.abs(gaps).sum() / len(confidence))
 
 
-def _score_slot(predictions: pd.DataFrame, slot: str, samples: NDArray[np.int64]) -> SlotScores:
+def _score_slot(predictions: pd.DataFrame, slot: str, rng: np.random.Generator) -> SlotScores:
     labels = sort_labels(predictions[slot])
-    truth = pd.Categorical(predictions[slot], categories=labels).codes
-    # A predicted label that never occurs here is one more way to be wrong.
-    predicted = pd.Categorical(predictions[predicted_column(slot)], categories=labels).codes
+    truth = pd.Categorical(predictions[slot], categories=labels).codes.astype(np.int64)
+    # A predicted label that never occurs here is one more way to be wrong, numbered behind them.
+    known = pd.Categorical(predictions[predicted_column(slot)], categories=labels).codes
+    predicted = np.where(known < 0, len(labels), known)
     right = truth == predicted
-    f1 = float(f1_score(truth, predicted, labels=range(len(labels)), average="macro",
-                        zero_division=0.0))  # fmt: skip
-    table = _resampled_macro_f1(truth, predicted, samples, len(labels))
-    confidence = predictions[confidence_column(slot)].to_numpy(float)
+    classes = _class_scores(truth, predicted, labels)
+    macro_f1 = float(np.mean([scores.f1 for scores in classes.values()]))
     return SlotScores(
-        accuracy=_interval(float(right.mean()), right[samples].mean(axis=1)),
-        macro_f1=_interval(f1, table),
-        calibration_error=calibration_error(confidence, right),
-        classes=_class_scores(truth, predicted, labels),
+        accuracy=_accuracy(right, rng),
+        macro_f1=_interval(macro_f1, _resampled_macro_f1(truth, predicted, len(labels), rng)),
+        calibration_error=calibration_error(
+            predictions[confidence_column(slot)].to_numpy(float), right
+        ),
+        classes=classes,
     )
 
 
 def _class_scores(
-    truth: NDArray[np.int8], predicted: NDArray[np.int8], labels: Sequence[str]
+    truth: NDArray[np.int64], predicted: NDArray[np.int64], labels: Sequence[str]
 ) -> dict[str, ClassScores]:
     columns = precision_recall_fscore_support(
         truth, predicted, labels=range(len(labels)), zero_division=0.0
@@ -127,24 +126,36 @@ def _class_scores(
     }
 
 
+def _accuracy(right: NDArray[np.bool_], rng: np.random.Generator) -> Interval:
+    value = float(right.mean())
+    # How many are right among clips drawn with replacement.
+    return _interval(value, rng.binomial(right.size, value, _RESAMPLES) / right.size)
+
+
 def _resampled_macro_f1(
-    truth: NDArray[np.int8],
-    predicted: NDArray[np.int8],
-    samples: NDArray[np.int64],
+    truth: NDArray[np.int64],
+    predicted: NDArray[np.int64],
     n_labels: int,
+    rng: np.random.Generator,
 ) -> NDArray[np.float64]:
-    """Macro F1 of each bootstrap sample, shape = (n_samples,)."""
-    scores = np.empty(len(samples))
-    for index, rows in enumerate(samples):
-        t, p = truth[rows], predicted[rows]
-        hits = np.bincount(t[t == p], minlength=n_labels)
-        n_truth = np.bincount(t, minlength=n_labels)
-        n_predicted = np.bincount(p[p >= 0], minlength=n_labels)
-        present = n_truth > 0
-        scores[index] = (2 * hits / np.maximum(n_truth + n_predicted, 1))[present].mean()
-    return scores
+    """Macro F1 over the labels present in each bootstrap sample, shape = (_RESAMPLES,).
+
+    Clips drawn with replacement are cells of the confusion matrix drawn as often as they were
+    filled: the same distribution, at a cost that does not grow with the clips.
+    """
+    width = n_labels + 1
+    cells, counts = np.unique(truth * width + predicted, return_counts=True)
+    drawn = rng.multinomial(len(truth), counts / len(truth), size=_RESAMPLES)
+    rows, columns = np.divmod(cells, width)
+    labels = np.arange(n_labels)[:, None]
+    n_truth = drawn @ (rows == labels).T
+    n_predicted = drawn @ (columns == labels).T
+    n_hits = drawn @ ((rows == labels) & (columns == labels)).T
+    f1 = 2 * n_hits / np.maximum(n_truth + n_predicted, 1)
+    return np.average(f1, axis=1, weights=n_truth > 0)
 
 
 def _interval(value: float, resampled: NDArray[np.float64]) -> Interval:
     low, high = np.percentile(resampled, [2.5, 97.5])
-    return Interval(value, float(low), float(high))
+    # The macro F1 of few clips is biased under resampling; the interval is still around the value.
+    return Interval(value, min(value, float(low)), max(value, float(high)))

@@ -53,7 +53,6 @@ class _Block(nn.Module):
     def __init__(self, d_model: int, n_heads: int, feed_forward: int, dropout: float) -> None:
         super().__init__()
         self.n_heads = n_heads
-        self.dropout_rate = dropout
         self.attention_norm = nn.LayerNorm(d_model)
         self.qkv = nn.Linear(d_model, 3 * d_model)
         self.out = nn.Linear(d_model, d_model)
@@ -61,7 +60,6 @@ class _Block(nn.Module):
             nn.LayerNorm(d_model),
             nn.Linear(d_model, feed_forward),
             nn.GELU(),
-            nn.Dropout(dropout),
             nn.Linear(feed_forward, d_model),
         )
         self.dropout = nn.Dropout(dropout)
@@ -75,10 +73,8 @@ class _Block(nn.Module):
         batch, n_frames, d_model = x.shape
         heads = self.qkv(x).view(batch, n_frames, 3, self.n_heads, d_model // self.n_heads)
         query, key, value = heads.permute(2, 0, 3, 1, 4).unbind(0)
-        rate = self.dropout_rate if self.training else 0.0
-        mixed = functional.scaled_dot_product_attention(
-            query, key, value, attn_mask=attended, dropout_p=rate
-        )
+        # No dropout on the attention itself: with it, PyTorch's fast kernel cannot be used.
+        mixed = functional.scaled_dot_product_attention(query, key, value, attn_mask=attended)
         mixed = mixed.transpose(1, 2).reshape(batch, n_frames, d_model)
         projected: Tensor = self.out(mixed)
         return projected

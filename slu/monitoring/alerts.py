@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from slu.config.monitor import AlertRule, AlertsConfig, MonitorConfig, Severity
-from slu.monitoring.analytics import LogAnalytics, LogSummary
+from slu.monitoring.analytics import LogAnalytics
 from slu.monitoring.drift import ColumnDrift, DriftCalculator
 from slu.monitoring.log_filter import LogFilter
+from slu.monitoring.log_summary import LogSummary
 from slu.monitoring.reference import Reference
 
 _MESSAGES = {

@@ -2,8 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from slu.monitoring.log_filter import EVERYTHING, LogFilter, quantity_column
+from slu.monitoring.log_summary import LogSummary
 from slu.monitoring.log_table import QUANTITIES, LogTable
 
 SOUND_QUANTITIES = ("audio_duration", "mel_mean", "mel_std", "snr_db")
@@ -32,25 +31,6 @@ _SCORES = """
     avg(joint_confidence) AS mean_confidence
 """
 _SPAN = "min(ts) AS first_ts, max(ts) AS last_ts"
-
-
-@dataclass(frozen=True)
-class LogSummary:
-    """The log in numbers; none where no request has such a number."""
-
-    rows: int
-    malformed_lines: int
-    """Torn and foreign lines of all files, whatever the filter."""
-    first_ts: datetime | None
-    last_ts: datetime | None
-    status_counts: dict[str, int]
-    error_rate: float | None
-    rejection_rate: float | None
-    mean_latency_ms: float | None
-    p50_latency_ms: float | None
-    p95_latency_ms: float | None
-    p99_latency_ms: float | None
-    mean_confidence: float | None
 
 
 class LogAnalytics:

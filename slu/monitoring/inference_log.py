@@ -111,11 +111,13 @@ def log_paths(path: Path) -> list[Path]:
 def rotation_held(path: Path) -> Iterator[None]:
     """Keep the files of a log where they are while they are read; appending goes on.
 
-    Where the lock cannot be had (a folder that may only be read), reading goes on without.
+    Where there is no log, or the lock cannot be had (a folder that may only be read), reading goes
+    on without.
     """
     with ExitStack() as stack:
-        with suppress(OSError):
-            stack.enter_context(_rotation_lock(path, timeout_s=5.0))
+        if log_paths(path):
+            with suppress(OSError):
+                stack.enter_context(_rotation_lock(path, timeout_s=5.0))
         yield
 
 

@@ -1,6 +1,7 @@
 """Temperatures and the rejection threshold, from validation data."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,6 +15,18 @@ from slu.training.batches import in_order
 from slu.training.utterances import UtteranceDataset
 
 _TEMPERATURES = (0.25, 10.0)
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What validation data say about a model's confidence."""
+
+    temperatures: tuple[float, ...]
+    """Of each slot."""
+    rejection_threshold: float
+    """Joint confidence below which an answer is rejected."""
+    joint_confidence: NDArray[np.float32]
+    """Of each validation utterance, shape = (n_utterances,)."""
 
 
 @torch.inference_mode()
@@ -48,7 +61,7 @@ def fit_temperature(logits: Tensor, targets: Tensor) -> float:
 
 def calibrate(
     model: Model, dataset: UtteranceDataset, batch_size: int, reject_quantile: float
-) -> float:
+) -> Calibration:
     """Fit the model's temperatures and choose the rejection threshold.
 
     Args:
@@ -57,9 +70,6 @@ def calibrate(
             look surer of itself than it may be with people.
         batch_size: utterances at a time.
         reject_quantile: share of the right answers that may be given up.
-
-    Returns:
-        the joint confidence below which an answer is rejected.
     """
     temperatures = model.heads.get_buffer("temperatures")
     # From scratch: a run that is continued after a calibration must end with the same numbers.
@@ -68,26 +78,25 @@ def calibrate(
     targets = torch.from_numpy(dataset.targets)
     fitted = [fit_temperature(x, targets[:, index]) for index, x in enumerate(logits)]
     temperatures.copy_(torch.tensor(fitted))
-    scaled = [x / temperature for x, temperature in zip(logits, fitted, strict=True)]
-    return rejection_threshold(scaled, dataset.targets, reject_quantile)
+    probabilities = [(x / t).softmax(dim=1) for x, t in zip(logits, fitted, strict=True)]
+    confidence, predicted = zip(*(p.max(dim=1) for p in probabilities), strict=True)
+    joint_confidence = torch.stack(confidence).prod(dim=0).numpy()
+    right = (torch.stack(predicted, dim=1) == targets).all(dim=1).numpy()
+    threshold = rejection_threshold(joint_confidence[right], reject_quantile)
+    return Calibration(tuple(fitted), threshold, joint_confidence)
 
 
-def rejection_threshold(
-    logits: Sequence[Tensor], targets: NDArray[np.int64], quantile: float
-) -> float:
-    """Joint confidence that all but `quantile` of the right answers reach.
+def rejection_threshold(right_confidence: NDArray[np.floating[Any]], quantile: float) -> float:
+    """The highest threshold that gives up no more than a share of the right answers.
 
     Args:
-        logits: of each slot, calibrated, shape = (n_utterances, n_labels).
-        targets: label ids, shape = (n_utterances, n_slots).
-        quantile: largest share of the right answers that may lie below.
+        right_confidence: joint confidence of the right answers, shape = (n,).
+        quantile: largest share of them that may lie below the threshold.
 
     Returns:
         the threshold; 0 where no answer is right.
     """
-    probabilities = [x.softmax(dim=1) for x in logits]
-    joint = torch.stack([p.max(dim=1).values for p in probabilities]).prod(dim=0).numpy()
-    predicted = torch.stack([p.argmax(dim=1) for p in probabilities], dim=1).numpy()
-    right = (predicted == targets).all(axis=1)
+    if not right_confidence.size:
+        return 0.0
     # The lower neighbour: between two answers, interpolation would give up one too many.
-    return float(np.quantile(joint[right], quantile, method="lower")) if right.any() else 0.0
+    return float(np.quantile(right_confidence, quantile, method="lower"))

@@ -46,8 +46,12 @@ def load_checkpoint(path: Path) -> tuple[Progress, dict[str, State]]:
         ModelError: the file is missing or damaged.
     """
     content = load_weights(path)
-    torch.set_rng_state(content.pop("rng"))
-    return Progress(**content.pop("progress")), content
+    try:
+        progress = Progress(**content.pop("progress"))
+        torch.set_rng_state(content.pop("rng"))
+    except (KeyError, TypeError, RuntimeError) as error:
+        raise ModelError(f"{path} is no checkpoint of a run; train the model again") from error
+    return progress, content
 
 
 def save_weights(path: Path, content: State) -> None:

@@ -8,22 +8,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import torch
 
 from slu.audio.front_end import make_front_end
-from slu.audio.statistics import measure
-from slu.config import M1Config, M2Config, TrainConfig
-from slu.data.feature_store import read_waveform
+from slu.config import AugmentConfig, M1Config, M2Config, TrainConfig
 from slu.data.labels import write_label_map
 from slu.errors import ModelError
 from slu.files import replacing, write_json
 from slu.models.factory import Model, build_model
-from slu.monitoring.reference import build_reference
 from slu.training.calibration import calibrate
 from slu.training.checkpoint import save_weights
 from slu.training.export import export_onnx
+from slu.training.reference import measure_corpus
 from slu.training.tracking import start_tracker
 from slu.training.trainer import BEST_NAME, CHECKPOINT_NAME, Record, Trainer
 from slu.training.utterances import Corpus, UtteranceDataset
@@ -33,10 +29,10 @@ HISTORY_NAME = "history.jsonl"
 ONNX_NAME = "model.onnx"
 REFERENCE_NAME = "reference.json"
 
-# Enough for the histograms that drift is judged against.
-_REFERENCE_CLIPS = 2000
-# What must be the same for a run to be continued.
-_IDENTITY = ("preprocess", "model", "train", "data_fingerprint")
+# What must be the same for a run to be continued …
+_IDENTITY = ("preprocess", "model", "train", "labels", "data_fingerprint")
+# … except for what changes no number on the same kind of device.
+_MAY_CHANGE = frozenset(("train.run_name", "train.workers", "train.device", "train.wandb"))
 
 
 @dataclass(frozen=True)
@@ -71,7 +67,7 @@ class Run:
         """Train, calibrate, export.
 
         Args:
-            resume: go on from the folder's checkpoint.
+            resume: go on with the run that was begun in this folder.
             on_epoch: called with the record of each finished epoch.
             on_step: called with the steps done and the steps of all epochs.
             should_stop: asked after each step.
@@ -80,14 +76,30 @@ class Run:
             the content of `config.json`.
 
         Raises:
-            ModelError: the run exists already, cannot be continued, or its loss is not finite.
+            ModelError: the run was begun before, cannot be continued, or its loss is not finite.
             Interrupted: `should_stop` said so; the run can be continued.
         """
-        self._claim_folder(resume)
+        if resume:
+            self._check_begun()
+        else:
+            self._begin()
+        # The graph is written last.
+        if not (self.folder / ONNX_NAME).exists():
+            self._finish(self._fit(on_epoch, on_step, should_stop))
+        (self.folder / CHECKPOINT_NAME).unlink(missing_ok=True)
+        return self._read_config()
+
+    def _fit(
+        self,
+        on_epoch: Callable[[Record], None],
+        on_step: Callable[[int, int], None],
+        should_stop: Callable[[], bool],
+    ) -> Model:
+        """The model with the weights of its best epoch."""
         torch.set_num_threads(self.train_config.threads or torch.get_num_threads())
         torch.manual_seed(self.train_config.seed)
         trainer = self.trainer()
-        if resume and (self.folder / CHECKPOINT_NAME).exists():
+        if (self.folder / CHECKPOINT_NAME).exists():
             trainer.resume()
         self._write_history(trainer.progress.history)
         tracker = start_tracker(
@@ -103,42 +115,47 @@ class Run:
             trainer.fit(close_epoch, on_step, should_stop)
         finally:
             tracker.finish()
-        return self._finish(trainer.model)
+        return trainer.model
 
-    def _claim_folder(self, resume: bool) -> None:
-        if not self.folder.exists():
-            write_json(self.folder / CONFIG_NAME, self._description())
-            return
-        if (self.folder / ONNX_NAME).exists():
-            raise ModelError(f"run {self.version} is finished; choose another train.run_name")
-        if not resume:
+    def _begin(self) -> None:
+        if self.folder.exists():
             raise ModelError(
                 f"run {self.version} was begun before; continue it with --resume, or choose "
                 "another train.run_name"
             )
-        self._check_identity()
+        write_json(self.folder / CONFIG_NAME, self._description())
 
-    def _check_identity(self) -> None:
-        begun = json.loads((self.folder / CONFIG_NAME).read_text("utf-8"))
-        current = json.loads(json.dumps(self._description()))
-        changed = [key for key in _IDENTITY if begun.get(key) != current[key]]
+    def _check_begun(self) -> None:
+        begun, current = self._read_config(), self._description()
+        changed = [
+            key
+            for section in _IDENTITY
+            for key in _differences(section, begun.get(section), current[section])
+            if key not in _MAY_CHANGE
+        ]
         if changed:
             raise ModelError(
                 f"run {self.version} was begun with other settings ({', '.join(changed)}); "
                 "restore them, or start a new run with another train.run_name"
             )
 
+    def _read_config(self) -> dict[str, Any]:
+        try:
+            return dict(json.loads((self.folder / CONFIG_NAME).read_text("utf-8")))
+        except FileNotFoundError:
+            raise ModelError(
+                f"run {self.version} was not begun yet; start it without --resume"
+            ) from None
+        except (ValueError, TypeError) as error:
+            raise ModelError(
+                f"{self.folder / CONFIG_NAME} is damaged; start a new run with another "
+                "train.run_name"
+            ) from error
+
     def trainer(self) -> Trainer:
         """The trainer of this run, at its beginning."""
-        augmentation = self.train_config.augment
-        seed = self.train_config.seed
-        train = UtteranceDataset(
-            self.corpus,
-            self.corpus.split("train"),
-            augmentation if augmentation.enable else None,
-            seed,
-        )
-        val = UtteranceDataset(self.corpus, self.corpus.split("val"), None, seed)
+        train = self._utterances("train", self.train_config.augment)
+        val = self._utterances("val", None)
         return Trainer(
             self._build(), self.train_config, train, val, tuple(self.corpus.labels), self.folder
         )
@@ -148,28 +165,30 @@ class Run:
         n_features = make_front_end(self.corpus.preprocess).n_features
         return build_model(self.model_config, n_features, n_labels)
 
-    def _finish(self, model: Model) -> dict[str, Any]:
-        """Calibrate, export and describe the trained model; the checkpoint is no longer needed."""
-        augmented_val = UtteranceDataset(
-            self.corpus, self.corpus.split("val"), self.train_config.augment, self.train_config.seed
-        )
+    def _utterances(self, split: str, augmentation: AugmentConfig | None) -> UtteranceDataset:
+        rows, seed = self.corpus.split(split), self.train_config.seed
+        return UtteranceDataset(self.corpus, rows, augmentation, seed)
+
+    def _finish(self, model: Model) -> None:
+        """Calibrate, describe and export the trained model."""
         model.cpu()
-        threshold = calibrate(
-            model, augmented_val, self.train_config.batch_size, self.train_config.reject_quantile
+        train_config = self.train_config
+        augmented_val = self._utterances("val", train_config.augment)
+        calibration = calibrate(
+            model, augmented_val, train_config.batch_size, train_config.reject_quantile
         )
         save_weights(self.folder / BEST_NAME, model.state_dict())
         for slot, labels in self.corpus.labels.items():
             write_label_map(self.folder, slot, labels)
-        write_json(self.folder / REFERENCE_NAME, self._reference())
-        config = self._description() | {
-            "rejection_threshold": threshold,
-            "temperatures": model.heads.get_buffer("temperatures").tolist(),
+        reference = measure_corpus(self.corpus, calibration.joint_confidence, train_config.seed)
+        write_json(self.folder / REFERENCE_NAME, reference)
+        fitted = {
+            "rejection_threshold": calibration.rejection_threshold,
+            "temperatures": calibration.temperatures,
         }
-        write_json(self.folder / CONFIG_NAME, config)
+        write_json(self.folder / CONFIG_NAME, self._description() | fitted)
         n_features = make_front_end(self.corpus.preprocess).n_features
         export_onnx(model, tuple(self.corpus.labels), n_features, self.folder / ONNX_NAME)
-        (self.folder / CHECKPOINT_NAME).unlink(missing_ok=True)
-        return config
 
     def _description(self) -> dict[str, Any]:
         """Everything that a model depends on, as `config.json` keeps it."""
@@ -187,27 +206,6 @@ class Run:
             "data_fingerprint": self.corpus.fingerprint,
         }
 
-    def _reference(self) -> dict[str, Any]:
-        """Statistics of the training clips, measured as the inference log measures."""
-        rows = self.corpus.split("train")
-        rng = np.random.default_rng(self.train_config.seed)
-        chosen = rows.iloc[rng.permutation(len(rows))[:_REFERENCE_CLIPS]]
-        sample_rate = self.corpus.preprocess.sample_rate
-        statistics = [
-            measure(read_waveform(self.corpus.folder / path, offset, samples), sample_rate)
-            for path, offset, samples in zip(
-                chosen["waveform_path"],
-                chosen["waveform_offset"].astype(int),
-                chosen["samples"].astype(int),
-                strict=True,
-            )
-        ]
-        table = pd.DataFrame([vars(s) for s in statistics])
-        table = table.rename(columns={"duration_s": "audio_duration"})
-        for slot in self.corpus.labels:
-            table[slot] = chosen[slot].to_numpy()
-        return build_reference(table, slots=tuple(self.corpus.labels))
-
     def _write_history(self, records: list[Record]) -> None:
         with replacing(self.folder / HISTORY_NAME) as temporary:
             temporary.write_text("".join(json.dumps(r) + "\n" for r in records), "utf-8")
@@ -217,11 +215,24 @@ class Run:
             file.write(json.dumps(record) + "\n")
 
 
+def _differences(section: str, begun: Any, current: Any) -> list[str]:
+    """Dotted keys, one level deep, under which two configurations differ."""
+    if not (isinstance(begun, dict) and isinstance(current, dict)):
+        return [] if begun == current else [section]
+    keys = sorted(begun.keys() | current.keys())
+    return [f"{section}.{key}" for key in keys if begun.get(key) != current.get(key)]
+
+
 def git_commit() -> str | None:
     """The commit of the code at work; none outside a checkout."""
     try:
         result = subprocess.run(
-            ["git", "rev-parse", "HEAD"], capture_output=True, text=True, timeout=10, check=True
+            ["git", "rev-parse", "HEAD"],
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=True,
         )
     except (OSError, subprocess.SubprocessError):
         return None

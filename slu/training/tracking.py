@@ -1,11 +1,14 @@
 """Weights & Biases, where it is enabled and usable; local history is written in any case."""
 
+import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
 from slu.config import WandbConfig
+
+_LOGGER = logging.getLogger(__name__)
 
 _UNUSABLE_WITHOUT_KEY = ("", "online")
 
@@ -36,7 +39,7 @@ def start_tracker(
     """The tracker that the configuration and the environment allow.
 
     Without a key (or `WANDB_MODE=offline`) training stays local, silently: a missing account is no
-    reason to stop somebody's work.
+    reason to stop somebody's work. Nor is a server that cannot be reached, which is told.
     """
     has_key = bool(os.environ.get("WANDB_API_KEY")) or _has_stored_key()
     mode = os.environ.get("WANDB_MODE", "")
@@ -44,9 +47,13 @@ def start_tracker(
         return LocalOnly()
     import wandb
 
-    tracker: Tracker = wandb.init(
-        project=config.project, name=name, config=dict(settings), dir=str(folder)
-    )
+    try:
+        tracker: Tracker = wandb.init(
+            project=config.project, name=name, config=dict(settings), dir=str(folder)
+        )
+    except wandb.Error as error:
+        _LOGGER.warning("Weights & Biases cannot be used (%s); history stays local", error)
+        return LocalOnly()
     return tracker
 
 

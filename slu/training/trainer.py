@@ -1,6 +1,7 @@
 """The training loop."""
 
 import math
+import os
 import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
@@ -23,6 +24,10 @@ from slu.training.checkpoint import (
 )
 from slu.training.objective import class_weights, learning_rate, slot_loss
 from slu.training.utterances import Batch, UtteranceDataset
+
+# oneDNN keeps what it compiled for each shape that it met, with its buffers, 1024 times by default:
+# gigabytes, as batches differ in length. Read when the first convolution runs.
+os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "64")
 
 Record = dict[str, float]
 BEST_NAME = "best_model.pt"
@@ -80,7 +85,7 @@ class Trainer:
         on_step: Callable[[int, int], None] = lambda done, total: None,
         should_stop: Callable[[], bool] = lambda: False,
     ) -> None:
-        """Train until the last epoch or until validation no longer improves.
+        """Train until the last epoch or until validation no longer improves; called once.
 
         The model ends with the weights of its best epoch.
 

@@ -8,17 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import optuna
-from optuna.exceptions import ExperimentalWarning, OptunaError
+from optuna.exceptions import ExperimentalWarning
 from optuna.storages import RDBStorage, RetryHeartbeatStaleTrialCallback
-from optuna.storages._rdb.models import TrialModel
-from optuna.trial import TrialState
-from sqlalchemy import event
-from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
-from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from slu.errors import StudyError
+from slu.tuning.guards import guard_trials, lock_before_reading
 
 _WAIT_FOR_LOCK_S = 60
 _WAIT_FOR_SERVER_S = 10
@@ -34,10 +31,6 @@ with warnings.catch_warnings():
     # A trial that took that many workers with it is not tried once more.
     try_again = RetryHeartbeatStaleTrialCallback(max_retry=3)
     """Called with a study and a failed trial: queues its settings once more."""
-
-
-class StudyFull(StudyError):
-    """The study has all its trials; some may still be running."""
 
 
 def open_storage(url: str) -> RDBStorage:
@@ -83,7 +76,7 @@ def worker_storage(url: str, heartbeat_s: int, n_trials: int) -> Iterator[RDBSto
     parsed = _parse(url)
     settings = _connection_settings(parsed)
     if _is_sqlite(parsed):
-        # No implicit transactions: `_begin_immediate` opens them.
+        # As `lock_before_reading` needs it.
         settings["connect_args"]["isolation_level"] = None
     with warnings.catch_warnings():
         # As above.
@@ -95,41 +88,13 @@ def worker_storage(url: str, heartbeat_s: int, n_trials: int) -> Iterator[RDBSto
             heartbeat_stale_trial_callback=try_again,
         )
     if _is_sqlite(parsed):
-        event.listen(storage.engine, "begin", _begin_immediate)
-    _limit_trials(storage, n_trials)
+        lock_before_reading(storage)
+    guard_trials(storage, n_trials)
     try:
         with _explained(parsed):
             yield storage
     finally:
         storage.engine.dispose()
-
-
-def _limit_trials(storage: RDBStorage, n_trials: int) -> None:
-    """Refuse a trial too many in the transaction that would add it.
-
-    Whatever counts before asking for a trial lets two workers take the last one.
-    """
-
-    def refuse(session: Session, _context: object, _instances: object) -> None:
-        for new in session.new:
-            if isinstance(new, TrialModel) and _n_trials(session, new) >= n_trials:
-                raise StudyFull(
-                    f"the study has its {n_trials} trials; ask for more with --n-trials"
-                )
-
-    event.listen(storage.scoped_session, "before_flush", refuse)
-
-
-def _n_trials(session: Session, new: TrialModel) -> int:
-    """Trials that have not failed; Optuna holds the study's lock while it adds one."""
-    trials = session.query(TrialModel).filter(TrialModel.study_id == new.study_id)
-    return trials.filter(TrialModel.state != TrialState.FAIL).count()
-
-
-def _begin_immediate(connection: Connection) -> None:
-    # SQLite ignores the `SELECT … FOR UPDATE` by which Optuna keeps two workers from one trial;
-    # to lock the file before reading has the same effect.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _parse(url: str) -> URL:
@@ -169,7 +134,9 @@ def _open(url: URL, engine_settings: dict[str, Any], **options: Any) -> RDBStora
             try:
                 return RDBStorage(template, engine_settings, **options)
             except ImportError:
-                raise StudyError(f"no driver for {url}; run: pip install 'psycopg[binary]'") from None
+                raise StudyError(
+                    f"no driver for {url}; run: pip install 'psycopg[binary]'"
+                ) from None
             except SQLAlchemyError as error:
                 if not _is_just_created(error):
                     raise
@@ -187,7 +154,17 @@ def _explained(url: URL) -> Iterator[None]:
     """Errors of the database as one sentence; a URL as text hides its password."""
     try:
         yield
-    except (SQLAlchemyError, OptunaError) as error:
-        cause = getattr(error, "orig", None) or error.__cause__ or error
-        reason = str(cause).strip().partition("\n")[0]
+    except Exception as error:
+        # Optuna may stumble over its own attempt to record the failure.
+        cause = next((e for e in _chain(error) if isinstance(e, SQLAlchemyError)), None)
+        if cause is None:
+            raise
+        reason = str(getattr(cause, "orig", cause)).strip().partition("\n")[0]
         raise StudyError(f"the storage {url} cannot be used ({reason}); check --storage") from error
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and those that led to it."""
+    while error is not None:
+        yield error
+        error = error.__context__

@@ -11,15 +11,15 @@ from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Event
 
 import optuna
-from optuna.exceptions import UpdateFinishedTrialError
 from optuna.pruners import BasePruner, HyperbandPruner, MedianPruner, NopPruner
 from optuna.trial import FrozenTrial, TrialState
 
 from slu.config.tune import TuneConfig
 from slu.errors import SLUError
 from slu.training.trainer import Interrupted
+from slu.tuning.guards import StudyFull
 from slu.tuning.sampler import TrialSeededSampler
-from slu.tuning.storage import StudyFull, try_again, worker_storage
+from slu.tuning.storage import try_again, worker_storage
 from slu.tuning.study import finished_trials, is_stopping
 
 Objective = Callable[[optuna.Trial, Callable[[], bool]], float]
@@ -90,13 +90,16 @@ class _Worker:
                 )
             except StudyFull:
                 time.sleep(_POLL_S)
-            except UpdateFinishedTrialError:
+            except ValueError as error:
                 # This machine slept, and another worker took the trial for dead.
-                continue
+                if not str(error).startswith("Cannot tell a FAIL"):
+                    raise
 
     def _run_trial(self, trial: optuna.Trial) -> float:
         try:
             return self.work.objective(trial, self.should_stop)
+        except Interrupted:
+            raise
         except SLUError as error:
             trial.set_user_attr(ERROR, str(error))
             raise

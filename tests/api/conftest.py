@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import numpy as np
@@ -31,7 +32,7 @@ class Project:
         self.root = root
         self.registry = Registry(root, root / "artifacts" / "registry")
 
-    def settings(self, **values: object) -> Settings:
+    def settings(self, **values: Any) -> Settings:
         return Settings(project_root=self.root, **values)
 
     def add_model(self, version: str, answer: dict[str, str], logit: float = 8.0) -> None:

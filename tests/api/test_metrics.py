@@ -12,9 +12,9 @@ from slu.api.metrics import Metrics
 
 
 def values(exposition: str) -> dict[tuple[str, ...], float]:
-    """(name, label values …) -> value."""
+    """(name, label values in alphabetical order …) -> value."""
     return {
-        (sample.name, *sample.labels.values()): sample.value
+        (sample.name, *sorted(sample.labels.values())): sample.value
         for family in text_string_to_metric_families(exposition)
         for sample in family.samples
     }
@@ -28,10 +28,10 @@ def test_requests_and_predictions_are_counted(client: httpx.Client, clip: bytes)
     figures = values(client.get("/metrics").text)
     assert figures["slu_requests_total", "/predict", "200"] == 1
     assert figures["slu_requests_total", "/predict", "415"] == 1
-    assert figures["slu_requests_total", "unknown", "404"] == 1
+    assert figures["slu_requests_total", "404", "unknown"] == 1
     assert figures["slu_request_seconds_count", "/predict"] == 2
-    assert figures["slu_predictions_total", "product", "beras"] == 1
-    assert figures["slu_predictions_total", "quantity", "3"] == 1
+    assert figures["slu_predictions_total", "beras", "product"] == 1
+    assert figures["slu_predictions_total", "3", "quantity"] == 1
     assert figures["slu_prediction_seconds_count",] == 1
     assert figures["slu_joint_confidence_count",] == 1
     assert figures["slu_rejected_total",] == 0

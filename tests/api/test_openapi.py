@@ -1,14 +1,17 @@
-import warnings
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, settings
-from schemathesis import Case
-from schemathesis.config import SchemathesisConfig
-from schemathesis.schemas import BaseSchema
+from hypothesis import given, settings
+from schemathesis.checks import (
+    content_type_conformance,
+    not_a_server_error,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from slu.api.schemas import FeedbackRequest, PredictResponse
 
 OPERATIONS = {
     ("get", "/health"),
@@ -18,6 +21,13 @@ OPERATIONS = {
     ("post", "/feedback"),
     ("get", "/metrics"),
 }
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
 
 
 def operations(document: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
@@ -41,8 +51,20 @@ def test_every_error_has_the_one_form(client: httpx.Client) -> None:
 
 
 def test_the_examples_are_valid(client: httpx.Client) -> None:
-    from slu.api.schemas import FeedbackRequest, PredictResponse
-
     schemas = client.get("/openapi.json").json()["components"]["schemas"]
     PredictResponse.model_validate(schemas["PredictResponse"]["example"])
     FeedbackRequest.model_validate(schemas["FeedbackRequest"]["example"])
+
+
+@pytest.mark.parametrize(("method", "path"), sorted(OPERATIONS))
+def test_whatever_is_sent_the_answer_is_one_that_is_described(
+    client: httpx.Client, method: str, path: str
+) -> None:
+    schema = schemathesis.openapi.from_url(str(client.base_url.join("/openapi.json")))
+
+    @given(schema[path][method].as_strategy())
+    @settings(max_examples=20, deadline=None, derandomize=True, database=None)
+    def ask(case: schemathesis.Case[Any]) -> None:
+        case.call_and_validate(checks=CHECKS)
+
+    ask()

@@ -104,6 +104,7 @@ def test_only_so_many_files_are_kept(tmp_path: Path, make_record: MakeRecord) ->
 
 def test_files_stay_while_they_are_read(tmp_path: Path, make_record: MakeRecord) -> None:
     log = InferenceLog(tmp_path / "inference.log", max_bytes=1, backups=3)
+    log.path.touch()
     with rotation_held(log.path):
         assert log.append(make_record(1))
         assert log.append(make_record(2))

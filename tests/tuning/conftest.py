@@ -1,4 +1,4 @@
-"""A corpus of tones that a tiny model learns in seconds: pitch is the product, length the quantity."""
+"""Tones that a tiny model learns in seconds: the pitch is the product, the length the quantity."""
 
 from pathlib import Path
 

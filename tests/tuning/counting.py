@@ -1,4 +1,4 @@
-"""A study without training, for tests of workers: `python counting.py URL N_TRIALS N_WORKERS`."""
+"""A study without training, for tests: `counting.py STORAGE_URL N_TRIALS N_WORKERS [STUCK]`."""
 
 import sys
 import time
@@ -9,10 +9,8 @@ import optuna
 
 from slu.config.tune import TuneConfig
 from slu.tuning.storage import open_storage
-from slu.tuning.worker import StudyWork, run_processes
+from slu.tuning.worker import StudyWork, run_processes, run_worker
 
-NAME = "counting"
-HEARTBEAT_S = 1
 EPOCHS = 4
 
 
@@ -20,38 +18,38 @@ EPOCHS = 4
 class Parabola:
     """A value that is known from the trial's setting, after a little while."""
 
-    seconds: float = 0.0
+    duration_s: float
+    stuck_trial: int | None = None
 
     def __call__(self, trial: optuna.Trial, should_stop: Callable[[], bool]) -> float:
         x = trial.suggest_float("train.x", -1, 1)
         for epoch in range(1, EPOCHS + 1):
-            time.sleep(self.seconds / EPOCHS)
-            trial.report(-(x**2) * EPOCHS / epoch, epoch)
+            time.sleep(self.duration_s / EPOCHS)
+            trial.report(-(x**2), epoch)
+        while trial.number == self.stuck_trial:
+            time.sleep(1)
         return -(x**2)
 
 
-def counting_work(
-    storage_url: str, n_trials: int, objective: Callable[..., float] | None = None
-) -> StudyWork:
-    """A new or existing study."""
-    optuna.create_study(
-        study_name=NAME,
-        storage=open_storage(storage_url),
-        direction="maximize",
-        load_if_exists=True,
-    )
-    tune = TuneConfig.model_validate(
+def main(storage_url: str, n_trials: int, n_workers: int, stuck_trial: int | None = None) -> None:
+    """Run the study `s`, all of whose trials are drawn at random, until it has its number."""
+    storage = open_storage(storage_url)
+    optuna.create_study(study_name="s", storage=storage, direction="maximize", load_if_exists=True)
+    config = TuneConfig.model_validate(
         {
-            "heartbeat_s": HEARTBEAT_S,
-            "startup_trials": 4,
-            "pruner": "none",
             "space": {"train.x": {"kind": "float", "low": -1, "high": 1}},
+            "heartbeat_s": 1,
+            "pruner": "none",
+            "startup_trials": 1000,
         }
     )
-    return StudyWork(NAME, storage_url, n_trials, EPOCHS, tune, objective or Parabola())
+    objective = Parabola(duration_s=0.3, stuck_trial=stuck_trial)
+    work = StudyWork("s", storage_url, n_trials, EPOCHS, config, objective)
+    if n_workers == 1:
+        run_worker(work)
+    else:
+        run_processes(work, n_workers, should_stop=lambda: False, on_poll=lambda: None)
 
 
 if __name__ == "__main__":
-    url, n_trials, n_workers = sys.argv[1:]
-    work = counting_work(url, int(n_trials), Parabola(seconds=0.2))
-    run_processes(work, int(n_workers), should_stop=lambda: False, on_poll=lambda: None)
+    main(sys.argv[1], *map(int, sys.argv[2:]))

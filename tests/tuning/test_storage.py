@@ -3,11 +3,13 @@ from pathlib import Path
 
 import optuna
 import pytest
+from optuna.storages import RDBStorage
 from optuna.trial import TrialState
+from sqlalchemy import text
 
 from slu.errors import StudyError
+from slu.tuning.guards import StudyFull
 from slu.tuning.storage import (
-    StudyFull,
     open_existing_storage,
     open_storage,
     try_again,
@@ -126,12 +128,32 @@ def test_a_trial_goes_to_one_worker_only(storage_url: str) -> None:
 
 
 def test_a_storage_that_breaks_under_way_is_explained(storage_url: str) -> None:
-    path = Path(storage_url.removeprefix("sqlite:///"))
-    with (
-        pytest.raises(StudyError, match=r"optuna\.db cannot be used"),
-        worker_storage(storage_url, heartbeat_s=60, n_trials=3) as storage,
-    ):
-        study = optuna.create_study(storage=storage, study_name="s")
-        storage.engine.dispose()
-        path.write_bytes(b"nothing" * 1000)
-        study.optimize(lambda trial: 1.0)
+    def breaks(study: optuna.Study, trial: optuna.trial.FrozenTrial) -> None:
+        Path(storage_url.removeprefix("sqlite:///")).write_bytes(b"nothing" * 10_000)
+
+    def work() -> None:
+        with worker_storage(storage_url, heartbeat_s=60, n_trials=3) as storage:
+            study = optuna.create_study(storage=storage, study_name="s")
+            study.optimize(lambda trial: 1.0, callbacks=[breaks])
+
+    with pytest.raises(StudyError, match=r"optuna\.db cannot be used"):
+        work()
+
+
+def test_a_trial_gives_its_first_sign_of_life_as_it_starts(storage_url: str) -> None:
+    """A worker that is killed right then leaves a trial that the next one finds dead."""
+    with worker_storage(storage_url, heartbeat_s=60, n_trials=2) as storage:
+        study_id = optuna.create_study(storage=storage, study_name="s")._study_id
+        waiting = optuna.create_trial(state=TrialState.WAITING)
+        queued = storage.create_new_trial(study_id, waiting)
+        silence_since_long_ago(storage)
+        storage.set_trial_state_values(queued, TrialState.RUNNING)
+        new = storage.create_new_trial(study_id)
+        assert storage._get_stale_trial_ids(study_id) == []
+        silence_since_long_ago(storage)
+        assert storage._get_stale_trial_ids(study_id) == [queued, new]
+
+
+def silence_since_long_ago(storage: RDBStorage) -> None:
+    with storage.engine.begin() as connection:
+        connection.execute(text("UPDATE trial_heartbeats SET heartbeat = '2000-01-01 00:00:00'"))
