@@ -3,6 +3,7 @@
 import streamlit as st
 
 from slu.config import CorpusConfig, load_config
+from slu.data.labels import NONE
 from slu.samples import Sample, draw_samples
 from slu.service import PredictionService
 from slu.settings import get_settings
@@ -42,6 +43,12 @@ def listen(service: PredictionService) -> None:
             hear(service, chosen.speak(), "upload")
 
 
+def catalogue(service: PredictionService) -> str:
+    """What can be understood."""
+    slots = service.predictor.labels.values()
+    return "; ".join(", ".join(label for label in labels if label != NONE) for labels in slots)
+
+
 def title(sample: Sample) -> str:
     """How a sample is listed."""
     return f"“{sample.text}”"
@@ -53,7 +60,8 @@ def show_last(service: PredictionService) -> None:
     if heard is None:
         st.info('Say something like "catat tiga beras".', icon=":material/mic:")
         return
-    st.audio(heard.content)
+    if heard.source != "record":  # the recorder has a player of its own
+        st.audio(heard.content)
     if heard.problem is not None:
         st.error(heard.problem, icon=":material/error:")
     if heard.answer is not None:
@@ -64,7 +72,6 @@ def show_last(service: PredictionService) -> None:
 open_page("Talk to it", "Say an order and see what is understood, how surely, and where.")
 with errors_shown():
     service = prediction_service()
-    known = "; ".join(", ".join(labels) for labels in service.predictor.labels.values())
-    st.caption(f"It knows: {known}.")
+    st.caption(f"It knows: {catalogue(service)}.")
     listen(service)
     show_last(service)

@@ -29,7 +29,7 @@ def pytest_runtest_makereport(
 def tone_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with a corpus that a tiny model learns in seconds, ready to be trained on.
 
-    The pitch of a tone is the product, the number of beeps the quantity.
+    A beep for the quantity is followed by one for the product.
     """
     from tests.tones import write_tone_corpus
 

@@ -1,4 +1,4 @@
-"""A corpus of tones: pitch is the product, the number of beeps the quantity."""
+"""A corpus of tones: a beep for the quantity, then one for the product."""
 
 from pathlib import Path
 
@@ -23,8 +23,8 @@ from slu.registry import RegistryEntry
 from slu.settings import Settings
 
 SAMPLE_RATE = 8000
-PITCHES_HZ = {"beras": 300, "kopi": 800, "teh": 2000}
-BEEPS = {"1": 1, "2": 3}
+PRODUCTS_HZ = {"beras": 300, "kopi": 800, "teh": 2000}
+QUANTITIES_HZ = {"1": 500, "2": 1300}
 N_TAKES = {"train": 8, "val": 2, "test": 2}
 SLOTS = ("product", "quantity")
 
@@ -35,7 +35,7 @@ PREPROCESS = PreprocessConfig(
 MODEL = M1Config(d_model=16, n_heads=2, n_layers=1, feed_forward=16, channels=(4, 6))
 TRAIN = TrainConfig.model_validate(
     {
-        "epochs": 12,
+        "epochs": 8,
         "batch_size": 8,
         "learning_rate": 0.01,
         "workers": 0,
@@ -45,11 +45,12 @@ TRAIN = TrainConfig.model_validate(
 
 
 def tone(product: str, quantity: str, rng: np.random.Generator) -> Waveform:
-    """Beeps of 0.1 s with faint noise, shape = (T,)."""
-    seconds = np.arange(int(0.1 * SAMPLE_RATE)) / SAMPLE_RATE
-    beep = 0.4 * np.sin(2 * np.pi * PITCHES_HZ[product] * rng.uniform(0.95, 1.05) * seconds)
-    pause = np.zeros(int(rng.uniform(0.04, 0.06) * SAMPLE_RATE))
-    waveform = np.concatenate([np.concatenate([beep, pause])] * BEEPS[quantity])
+    """Two beeps of 0.15 s with faint noise, shape = (T,)."""
+    seconds = np.arange(int(0.15 * SAMPLE_RATE)) / SAMPLE_RATE
+    pitches_hz = (QUANTITIES_HZ[quantity], PRODUCTS_HZ[product])
+    beeps = [np.sin(2 * np.pi * hz * rng.uniform(0.95, 1.05) * seconds) for hz in pitches_hz]
+    pause = np.zeros(int(rng.uniform(0.04, 0.1) * SAMPLE_RATE))
+    waveform = 0.4 * np.concatenate([beeps[0], pause, beeps[1]])
     noisy: Waveform = (waveform + rng.normal(0, 0.003, waveform.size)).astype(np.float32)
     return noisy
 
@@ -90,13 +91,13 @@ def _tone_table() -> pd.DataFrame:
         (split, product, quantity)
         for split, n_takes in N_TAKES.items()
         for _ in range(n_takes)
-        for product in PITCHES_HZ
-        for quantity in BEEPS
+        for product in PRODUCTS_HZ
+        for quantity in QUANTITIES_HZ
     ]
     table = pd.DataFrame(rows, columns=["split", "product", "quantity"])
     table["id"] = [f"tone{index:03}" for index in table.index]
     table["path"] = table["id"] + ".wav"
     table["speaker"] = table["split"]
     table["source"] = "synthetic"
-    table["duration_s"] = table["quantity"].map(BEEPS) * 0.15
+    table["duration_s"] = 0.37
     return table

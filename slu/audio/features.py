@@ -33,7 +33,7 @@ def log_mel(waveform: Waveform, sample_rate: int, config: LogMelConfig) -> Featu
         shape = (n_mels, n_frames) with n_frames = 1 + T // hop_length (for an even n_fft).
     """
     bank = _sparse_filter_bank(sample_rate, config)
-    mel = bank @ _power_spectrogram(waveform, bank.data.max(), config).T
+    mel = bank @ _power_spectrogram(waveform, bank.data.max(initial=0.0), config).T
     decibels: Features = 10.0 * np.log10(np.maximum(mel, np.float32(config.power_floor)))
     return decibels
 

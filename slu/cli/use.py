@@ -1,6 +1,7 @@
 """Commands that use a model and watch it."""
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import asdict
@@ -54,9 +55,9 @@ def serve(
     workers: Annotated[int, typer.Option(min=1, help="Processes that answer.")] = 1,
 ) -> None:
     """Serve the API: /predict, /health, /docs, /metrics and a small page at /."""
-    from slu.api import serve as run
-
-    run(host, port, workers)
+    # This process becomes the server: the doors do not import each other.
+    command = [sys.executable, "-m", "slu.api", host, str(port), str(workers)]
+    os.execv(sys.executable, command)
 
 
 @use_commands.command(name="monitor-report")

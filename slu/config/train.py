@@ -35,8 +35,8 @@ class TrainConfig(Config):
 
     run_name: RunName | None = None
     """Folder under `artifacts/` and version in the registry; none: model and time."""
-    epochs: Annotated[int, Field(ge=1, le=10000)] = 20
-    batch_size: Annotated[int, Field(ge=1, le=4096)] = 64
+    epochs: Annotated[int, Field(ge=1, le=10000)] = 24
+    batch_size: Annotated[int, Field(ge=1, le=4096)] = 32
     learning_rate: Annotated[float, Field(gt=0, le=1)] = 2e-3
     weight_decay: Annotated[float, Field(ge=0, le=10)] = 0.01
     warmup_share: Probability = 0.1

@@ -7,6 +7,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 
+# Smaller than the normalised frames they are added to: what is said counts more than when. At full
+# size a model needs half as many epochs again before it begins to learn words.
+_POSITION_SCALE = 0.2
+
+
 class TransformerEncoder(nn.Module):
     """Self-attention over an utterance; padding is never attended to.
 
@@ -17,6 +22,7 @@ class TransformerEncoder(nn.Module):
         self, d_model: int, n_heads: int, n_layers: int, feed_forward: int, dropout: float
     ) -> None:
         super().__init__()
+        self.input_norm = nn.LayerNorm(d_model)
         self.dropout = nn.Dropout(dropout)
         self.blocks = nn.ModuleList(
             _Block(d_model, n_heads, feed_forward, dropout) for _ in range(n_layers)
@@ -33,7 +39,8 @@ class TransformerEncoder(nn.Module):
         Returns:
             shape = (B, n_frames, d_model); values at padded frames mean nothing.
         """
-        x = self.dropout(frames + sinusoids(frames.shape[1], frames.shape[2], frames))
+        positions = sinusoids(frames.shape[1], frames.shape[2], frames)
+        x = self.dropout(self.input_norm(frames) + _POSITION_SCALE * positions)
         attended = ~padding_mask[:, None, None, :]
         for block in self.blocks:
             x = block(x, attended)

@@ -19,7 +19,6 @@ class M2(nn.Module):
         super().__init__()
         self.stack = config.stack
         self.projection = nn.Linear(config.stack * n_features, config.d_model)
-        self.norm = nn.LayerNorm(config.d_model)
         self.encoder = TransformerEncoder(
             config.d_model, config.n_heads, config.n_layers, config.feed_forward, config.dropout
         )
@@ -35,7 +34,7 @@ class M2(nn.Module):
         stacked = self._stack(features, lengths)
         lengths = torch.div(lengths + self.stack - 1, self.stack, rounding_mode="floor")
         mask = mask_of(lengths, stacked.shape[1])
-        frames = self.norm(self.projection(stacked))
+        frames = self.projection(stacked)
         outputs: SlotOutputs = self.heads(self.encoder(frames, mask), mask)
         return outputs
 

@@ -91,12 +91,11 @@ def rejection_threshold(right_confidence: NDArray[np.floating[Any]], quantile: f
 
     Args:
         right_confidence: joint confidence of the right answers, shape = (n,).
-        quantile: largest share of them that may lie below the threshold.
+        quantile: largest share of them that may lie below the threshold, less than 1.
 
     Returns:
         the threshold; 0 where no answer is right.
     """
     if not right_confidence.size:
         return 0.0
-    # The lower neighbour: between two answers, interpolation would give up one too many.
-    return float(np.quantile(right_confidence, quantile, method="lower"))
+    return float(np.sort(right_confidence)[int(quantile * right_confidence.size)])

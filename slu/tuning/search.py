@@ -82,13 +82,10 @@ def search(
     study = begin_study(study_name, storage_url, space, tune_config, corpus)
     objective = TrainingObjective(corpus, space, tune_config.metric)
     work = StudyWork(study_name, storage_url, n_trials, train_config.epochs, tune_config, objective)
+    folder.mkdir(parents=True, exist_ok=True)
     tracker = start_tracker(train_config.wandb, study_name, study.user_attrs, folder)
-    announce = _Announcer(study, space, on_trial, tracker)
     try:
-        if workers == 1:
-            run_worker(work, should_stop, announce)
-        else:
-            run_processes(work, workers, should_stop, announce)
+        _run(work, workers, should_stop, _Announcer(study, space, on_trial, tracker))
     finally:
         tracker.finish()
     write_study_report(study, folder)
@@ -118,6 +115,15 @@ class _Announcer:
             record: dict[str, Any] = {"trial": trial.number, "value": trial.value}
             self._tracker.log(record | dict(trial.settings))
             self._on_trial(trial)
+
+
+def _run(
+    work: StudyWork, workers: int, should_stop: Callable[[], bool], announce: Callable[[], None]
+) -> None:
+    if workers == 1:
+        run_worker(work, should_stop, announce)
+    else:
+        run_processes(work, workers, should_stop, announce)
 
 
 def _report(study: optuna.Study, space: SearchSpace, n_trials: int) -> StudyReport:

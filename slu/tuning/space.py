@@ -86,8 +86,8 @@ class SearchSpace:
         problem = error.errors(include_url=False)[0]
         if problem["type"] == "extra_forbidden":
             return (
-                f"{', '.join(settings)}: a model of the kind {self.model_config.name} and its "
-                "training have no such key; remove it or check its spelling"
+                f"{', '.join(settings)}: model {self.model_config.name} and its training have no "
+                "such setting; remove it or check its spelling"
             )
         values = ", ".join(f"{key} = {value!r}" for key, value in settings.items())
         reason = problem["msg"].removeprefix("Value error, ")

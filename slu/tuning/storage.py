@@ -17,6 +17,7 @@ from sqlalchemy.pool import NullPool
 from slu.errors import StudyError
 from slu.tuning.guards import guard_trials, lock_before_reading
 
+_DRIVERS = ("sqlite", "postgresql", "postgresql+psycopg")
 _WAIT_FOR_LOCK_S = 60
 _WAIT_FOR_SERVER_S = 10
 # To create the tables, while other processes try the same.
@@ -106,13 +107,12 @@ def _parse(url: str) -> URL:
             "the storage is no database URL; write --storage sqlite:///optuna.db, or "
             "postgresql+psycopg://user:password@host/database"
         ) from None
-    backend = parsed.get_backend_name()
-    if backend not in ("sqlite", "postgresql"):
-        raise StudyError(f"studies cannot be kept in {backend}; use sqlite or postgresql+psycopg")
-    if parsed.database in (None, "", ":memory:"):
+    if parsed.drivername not in _DRIVERS:
         raise StudyError(
-            f"the storage {parsed} names no database; add one, as in {backend}:///name"
+            f"studies cannot be kept in {parsed.drivername}; use sqlite or postgresql+psycopg"
         )
+    if parsed.database in (None, "", ":memory:"):
+        raise StudyError(f"the storage {parsed} names no database; add /name to it")
     return parsed
 
 
@@ -134,9 +134,7 @@ def _open(url: URL, engine_settings: dict[str, Any], **options: Any) -> RDBStora
             try:
                 return RDBStorage(template, engine_settings, **options)
             except ImportError:
-                raise StudyError(
-                    f"no driver for {url}; run: pip install 'psycopg[binary]'"
-                ) from None
+                raise StudyError("PostgreSQL needs: pip install 'psycopg[binary]'") from None
             except SQLAlchemyError as error:
                 if not _is_just_created(error):
                     raise

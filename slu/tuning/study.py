@@ -22,6 +22,8 @@ FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 
 _DIRECTIONS = {"joint_accuracy": StudyDirection.MAXIMIZE, "loss": StudyDirection.MINIMIZE}
 
+# What may differ between the machines of a study: it does not change what a trial finds.
+_BOOKKEEPING = frozenset(["run_name", "device", "threads", "workers", "wandb"])
 _SETTINGS = "settings"
 _STOP = "stop"
 _KNOBS: TypeAdapter[dict[str, Knob]] = TypeAdapter(dict[str, Knob])
@@ -184,9 +186,15 @@ def _describe(space: SearchSpace, tune_config: TuneConfig, corpus: Corpus) -> di
 
 
 def _check_same(name: str, begun: Mapping[str, Any], settings: Mapping[str, Any]) -> None:
-    changed = [key for key in settings if begun.get(key) != settings[key]]
+    before, now = _comparable(begun), _comparable(settings)
+    changed = [key for key in now if before.get(key) != now[key]]
     if changed:
         raise StudyError(
             f"study {name} was begun with other settings ({', '.join(changed)}); restore them, or "
             "start a new study with another --study-name"
         )
+
+
+def _comparable(settings: Mapping[str, Any]) -> dict[str, Any]:
+    train = {key: value for key, value in settings["train"].items() if key not in _BOOKKEEPING}
+    return {**settings, "train": train}

@@ -18,6 +18,7 @@ from slu.ui.figures import (
 )
 
 _CHART = {"displayModeBar": False}
+_SHOWN_FLOOR = 1e-7
 
 
 def show_answer(answer: Answer, preprocess: PreprocessConfig) -> None:
@@ -75,7 +76,9 @@ def _show_sound(answer: Answer, preprocess: PreprocessConfig) -> None:
     sample_rate = preprocess.sample_rate
     sound = waveform_with_attention(answer.waveform, sample_rate, attention, start_s, step_s)
     st.plotly_chart(sound, config=_CHART, key="sound")
-    mel = log_mel(answer.waveform, sample_rate, preprocess.front_end)
+    # For the eye, quieter detail than the model is shown.
+    detailed = preprocess.front_end.model_copy(update={"power_floor": _SHOWN_FLOOR})
+    mel = log_mel(answer.waveform, sample_rate, detailed)
     hop_s = preprocess.front_end.hop_length / sample_rate
     spectrogram = mel_with_attention(mel, hop_s, attention, start_s, step_s)
     st.plotly_chart(spectrogram, config=_CHART, key="spectrogram")

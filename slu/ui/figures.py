@@ -159,8 +159,8 @@ def _styled(figure: go.Figure, title: str, height: int) -> go.Figure:
     figure.update_layout(
         title={"text": title, "font": {"size": 16}},
         height=height,
-        margin={"l": 60, "r": 20, "t": 44, "b": 44},
-        legend={"orientation": "h", "y": 1.12, "x": 1, "xanchor": "right"},
+        margin={"l": 60, "r": 20, "t": 64, "b": 44},
+        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 1, "xanchor": "right"},
         dragmode=False,
     )
     return figure

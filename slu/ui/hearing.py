@@ -17,6 +17,7 @@ class Heard:
 
     content: bytes
     """As it came from the browser."""
+    source: Source
     answer: Answer | None
     problem: str | None
     """Why there is no answer."""
@@ -32,7 +33,7 @@ def hear(service: PredictionService, content: bytes, source: Source) -> None:
         answer, problem = service.predict(content, source), None
     except SLUError as error:
         answer, problem = None, str(error)
-    st.session_state[_HEARD] = Heard(content, answer, problem)
+    st.session_state[_HEARD] = Heard(content, source, answer, problem)
 
 
 def last_heard() -> Heard | None:

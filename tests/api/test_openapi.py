@@ -56,13 +56,13 @@ def test_the_examples_are_valid(client: httpx.Client) -> None:
     FeedbackRequest.model_validate(schemas["FeedbackRequest"]["example"])
 
 
-@pytest.mark.parametrize(("method", "path"), sorted(OPERATIONS))
+@pytest.mark.parametrize("path", sorted(path for method, path in OPERATIONS if method == "post"))
 def test_whatever_is_sent_the_answer_is_one_that_is_described(
-    client: httpx.Client, method: str, path: str
+    client: httpx.Client, path: str
 ) -> None:
     schema = schemathesis.openapi.from_url(str(client.base_url.join("/openapi.json")))
 
-    @given(schema[path][method].as_strategy())
+    @given(schema[path]["post"].as_strategy())
     @settings(max_examples=20, deadline=None, derandomize=True, database=None)
     def ask(case: schemathesis.Case[Any]) -> None:
         case.call_and_validate(checks=CHECKS)

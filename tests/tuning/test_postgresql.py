@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,11 +53,11 @@ def server() -> Iterator[str]:
 
 
 @pytest.fixture
-def database_url(server: str, request: pytest.FixtureRequest) -> str:
+def database_url(server: str) -> str:
     """An empty database for one test."""
     import psycopg
 
-    name = f"t{abs(hash(request.node.name))}"
+    name = f"studies_{uuid.uuid4().hex}"
     with psycopg.connect(server.replace("+psycopg", "") + "/postgres", autocommit=True) as admin:
         admin.execute(f"CREATE DATABASE {name}")
     return f"{server}/{name}"

@@ -111,7 +111,7 @@ def without_features(corpus: Corpus) -> Corpus:
     [
         (
             {"space": {"train.lerning_rate": {"kind": "float", "low": 0.1, "high": 0.2}}},
-            "no such key",
+            "no such setting",
         ),
         ({"space": {"model.n_layers": {"kind": "int", "low": 0, "high": 2}}}, "n_layers = 0"),
     ],

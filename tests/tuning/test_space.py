@@ -34,9 +34,9 @@ def test_the_shipped_spaces_fit_their_models(tune: str, model: str) -> None:
 @pytest.mark.parametrize(
     ("key", "knob", "message"),
     [
-        ("train.learning_rat", {"kind": "float", "low": 0.1, "high": 0.2}, "no such key"),
-        ("model.stack", {"kind": "int", "low": 2, "high": 4}, "kind m1 .* no such key"),
-        ("train.augment.hum.sigma", {"kind": "float", "low": 0, "high": 1}, "no such key"),
+        ("train.learning_rat", {"kind": "float", "low": 0.1, "high": 0.2}, "no such setting"),
+        ("model.stack", {"kind": "int", "low": 2, "high": 4}, "model m1 .* no such setting"),
+        ("train.augment.hum.sigma", {"kind": "float", "low": 0, "high": 1}, "no such setting"),
         ("train.epochs.most", {"kind": "int", "low": 1, "high": 2}, "valid integer"),
         ("model.dropout", {"kind": "float", "low": 0.5, "high": 1.0}, "= 1.0: .* less than 1"),
         ("model.n_layers", {"kind": "float", "low": 1, "high": 3}, "valid integer"),

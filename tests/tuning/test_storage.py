@@ -29,7 +29,7 @@ from slu.tuning.storage import (
         ("sqlite:///:memory:", "names no database"),
         ("sqlite:////no/such/folder/optuna.db", "unable to open"),
         ("postgresql+psycopg://u:secret@127.0.0.1:1/x", "(?i)refused"),
-        ("postgresql+psycopg2://u:secret@127.0.0.1:1/x", "no driver"),
+        ("postgresql+pg8000://u:secret@127.0.0.1:1/x", r"kept in postgresql\+pg8000"),
     ],
 )
 def test_unusable_storages_are_explained_in_one_sentence(url: str, message: str) -> None:

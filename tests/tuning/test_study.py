@@ -52,7 +52,9 @@ def test_a_study_is_opened_again_with_its_trials(
     study: optuna.Study, storage_url: str, space: SearchSpace, corpus: Corpus
 ) -> None:
     add(study, 0.001, 0.5)
-    again = begin_study("s", storage_url, space, tune_for(space, pruner="none", seed=1), corpus)
+    elsewhere = replace(space, train_config=space.train_config.model_copy(update={"threads": 8}))
+    tune = tune_for(space, pruner="none", seed=1)
+    again = begin_study("s", storage_url, elsewhere, tune, corpus)
     assert len(again.trials) == 1
     assert search_space(load_study("s", storage_url)) == space
 

@@ -139,7 +139,7 @@ def test_killed_workers_lose_nothing(storage_url: str) -> None:
     begun = subprocess.Popen([sys.executable, str(COUNTING), *arguments], start_new_session=True)
     try:
         while is_waiting(storage_url, stuck_trial):
-            time.sleep(0.1)
+            time.sleep(0.5)
     finally:
         os.killpg(begun.pid, signal.SIGKILL)
         begun.wait()

@@ -1,0 +1,82 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from slu.audio.features import log_mel, normalise
+from slu.audio.framing import frame_utterance
+from slu.audio.front_end import make_front_end
+from slu.audio.types import Features, Waveform
+from slu.config import LogMelConfig, PreprocessConfig
+
+CONFIG = PreprocessConfig()
+
+
+def tone(duration_s: float, sample_rate: int = 16000) -> Waveform:
+    time_s = np.arange(round(duration_s * sample_rate)) / sample_rate
+    rng = np.random.default_rng(0)
+    sound = np.sin(2 * np.pi * 300 * time_s) + 0.1 * rng.standard_normal(time_s.size)
+    return (0.4 * sound).astype(np.float32)
+
+
+def test_it_frames_then_transforms_then_normalises() -> None:
+    waveform = tone(0.5)
+    framed = frame_utterance(waveform, CONFIG.sample_rate, CONFIG.framing)
+    expected = normalise(log_mel(framed, CONFIG.sample_rate, CONFIG.front_end).T)
+    np.testing.assert_array_equal(make_front_end(CONFIG)(waveform), expected)
+
+
+def test_normalisation_can_be_switched_off() -> None:
+    config = PreprocessConfig(front_end=LogMelConfig(normalise=False))
+    features = make_front_end(config)(tone(0.5))
+    framed = frame_utterance(tone(0.5), config.sample_rate, config.framing)
+    np.testing.assert_array_equal(features, log_mel(framed, 16000, config.front_end).T)
+
+
+@pytest.mark.parametrize("sample_rate", [8000, 16000, 44100])
+def test_its_numbers_describe_its_features(sample_rate: int) -> None:
+    config = PreprocessConfig(
+        sample_rate=sample_rate, front_end=LogMelConfig(n_mels=40, f_max_hz=3800.0)
+    )
+    front_end = make_front_end(config)
+    features = front_end(tone(1.0, sample_rate))
+    assert features.shape[1] == front_end.n_features == 40
+    assert front_end.frame_s == pytest.approx(160 / sample_rate)
+    assert front_end.pad_s == config.framing.pad_s
+    whole_s = 1.0 + 2 * config.framing.pad_s
+    assert len(features) * front_end.frame_s == pytest.approx(whole_s, abs=2 * front_end.frame_s)
+
+
+@given(st.integers(1, 3000), st.sampled_from([0.0, 1e-7, 1.0]), st.integers(0, 1000))
+def test_any_recording_gives_finite_features(n_samples: int, level: float, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    waveform = (level * rng.uniform(-1, 1, n_samples)).astype(np.float32)
+    features = make_front_end(CONFIG)(waveform)
+    assert np.isfinite(features).all()
+    assert features.dtype == np.float32
+
+
+@given(st.floats(1e-3, 2.0))
+def test_loudness_makes_no_difference(gain: float) -> None:
+    waveform = tone(0.3)
+    front_end = make_front_end(CONFIG)
+    np.testing.assert_allclose(
+        front_end(waveform * np.float32(gain)), front_end(waveform), rtol=0, atol=1e-3
+    )
+
+
+def test_silence_around_the_recording_makes_little_difference() -> None:
+    waveform = np.pad(tone(0.5), 800)
+    silence = np.zeros(16000, np.float32)
+    front_end = make_front_end(CONFIG)
+    alone = front_end(waveform)
+    among = front_end(np.concatenate([silence, waveform, silence]))
+    assert abs(len(among) - len(alone)) <= 6
+    assert np.corrcoef(middle(among), middle(alone))[0, 1] > 0.999
+
+
+def middle(features: Features) -> Features:
+    """Mean of the middle 0.4 s; shape = (n_features,)."""
+    centre = len(features) // 2
+    mean: Features = features[centre - 20 : centre + 20].mean(axis=0)
+    return mean

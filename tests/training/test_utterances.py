@@ -1,0 +1,123 @@
+"""Labelled utterances as a dataset."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from slu.config import AugmentConfig
+from slu.errors import DataError
+from slu.training.utterances import (
+    Corpus,
+    Utterance,
+    UtteranceDataset,
+    collate,
+    encode_targets,
+    load_corpus,
+)
+
+
+@pytest.fixture
+def features_path(tone_root: Path, tmp_path: Path) -> Path:
+    """A feature table that may be damaged."""
+    shutil.copytree(tone_root / "data", tmp_path / "data")
+    return tmp_path / "data" / "processed" / "metadata_features.csv"
+
+
+def change(path: Path, column: str, value: str, rows: slice = slice(None)) -> None:
+    table = pd.read_csv(path, dtype=str)
+    table.loc[table.index[rows], column] = value
+    table.to_csv(path, index=False)
+
+
+def test_a_corpus_knows_its_labels_in_the_order_of_their_ids(corpus: Corpus) -> None:
+    assert corpus.labels == {"product": ["beras", "kopi", "teh"], "quantity": ["1", "2"]}
+    assert {name: len(corpus.split(name)) for name in ("train", "val", "test")} == {
+        "train": 48,
+        "val": 12,
+        "test": 12,
+    }
+
+
+def test_an_unknown_label_is_refused(features_path: Path) -> None:
+    change(features_path, "product", "gula", slice(3, 4))
+    with pytest.raises(DataError, match=r"'gula' is no label of product; run `slu ingest`"):
+        load_corpus(features_path)
+
+
+@pytest.mark.parametrize("split", ["train", "val"])
+def test_a_needed_split_must_have_rows(features_path: Path, split: str) -> None:
+    table = pd.read_csv(features_path, dtype=str)
+    table[table["split"] != split].to_csv(features_path, index=False)
+    with pytest.raises(DataError, match=f"has no {split} rows"):
+        load_corpus(features_path)
+
+
+@pytest.mark.parametrize("column", ["feature_path", "samples", "quantity"])
+def test_a_missing_column_is_named(features_path: Path, column: str) -> None:
+    pd.read_csv(features_path, dtype=str).drop(columns=column).to_csv(features_path, index=False)
+    with pytest.raises(DataError, match=f"no column {column}; run `slu preprocess`"):
+        load_corpus(features_path)
+
+
+@pytest.mark.parametrize("kind", ["features", "waveforms"])
+def test_a_missing_shard_is_found_before_training(features_path: Path, kind: str) -> None:
+    next(features_path.parents[1].glob(f"features/*/{kind}-*.npy")).unlink()
+    with pytest.raises(DataError, match="run `slu preprocess` again"):
+        load_corpus(features_path)
+
+
+def test_a_shard_that_is_too_short_is_found_before_training(features_path: Path) -> None:
+    shard = next(features_path.parents[1].glob("features/*/features-*.npy"))
+    np.save(shard, np.load(shard)[:-5])
+    with pytest.raises(DataError, match=r"too short; run `slu preprocess` again"):
+        load_corpus(features_path)
+
+
+def test_without_augmentation_the_stored_features_come_out(corpus: Corpus) -> None:
+    rows = corpus.split("val")
+    dataset = UtteranceDataset(corpus, rows, None, seed=0)
+
+    utterances = [dataset[0, index] for index in range(len(dataset))]
+
+    assert [len(u.features) for u in utterances] == rows["frames"].astype(int).tolist()
+    assert [u.targets.tolist() for u in utterances] == encode_targets(rows, corpus.labels).tolist()
+
+
+def test_switched_off_augmentation_is_none(corpus: Corpus) -> None:
+    rows = corpus.split("val")
+    off = UtteranceDataset(corpus, rows, AugmentConfig(enable=False), seed=0)
+    none = UtteranceDataset(corpus, rows, None, seed=0)
+
+    assert np.array_equal(off[0, 5].features, none[0, 5].features)
+
+
+def test_draws_depend_on_seed_epoch_and_index_alone(corpus: Corpus) -> None:
+    def dataset(seed: int) -> UtteranceDataset:
+        return UtteranceDataset(corpus, corpus.split("train"), AugmentConfig(), seed)
+
+    once, again, other_seed = dataset(1), dataset(1), dataset(2)
+    expected = once[4, 7].features
+    again[0, 0], again[3, 2]
+
+    assert np.array_equal(again[4, 7].features, expected)
+    for other in (once[5, 7], once[4, 8], other_seed[4, 7]):
+        assert not np.array_equal(other.features, expected)
+
+
+def test_collate_pads_with_zeros() -> None:
+    utterances = [
+        Utterance(np.ones((n, 3), np.float32), np.array([n, 0], np.int64)) for n in (2, 5, 1)
+    ]
+
+    batch = collate(utterances)
+
+    assert batch.features.shape == (3, 5, 3)
+    assert batch.lengths.tolist() == [2, 5, 1]
+    assert batch.features.sum(dim=(1, 2)).tolist() == [6.0, 15.0, 3.0]
+    assert batch.features[0, :2].eq(1).all()
+    assert batch.targets.tolist() == [[2, 0], [5, 0], [1, 0]]
+    assert batch.features.dtype == torch.float32
