@@ -4,6 +4,7 @@ import json
 import shutil
 import tempfile
 import zipfile
+from enum import StrEnum
 from pathlib import Path
 
 from slu.audio.front_end import make_front_end
@@ -20,6 +21,54 @@ config.json  labels of each slot, feature parameters, rejection threshold.
 
 SLU Studio's `slu.audio.front_end` computes the features from a waveform.
 """
+
+
+class ExportFormat(StrEnum):
+    """Forms in which a model leaves the project."""
+
+    ONNX = "onnx"
+    INT8 = "int8"
+    ZIP = "zip"
+
+
+_SUFFIXES = {
+    ExportFormat.ONNX: ".onnx",
+    ExportFormat.INT8: "-int8.onnx",
+    ExportFormat.ZIP: ".zip",
+}
+
+
+def export_version(
+    registry: Registry,
+    entry: RegistryEntry,
+    export_format: ExportFormat,
+    folder: Path,
+    out: Path | None = None,
+) -> Path:
+    """Write a version as one file.
+
+    Args:
+        registry: for the version's files.
+        entry: the version.
+        export_format: what to write.
+        folder: gets `<version>.onnx`, `<version>-int8.onnx` or `<version>.zip`.
+        out: another file, in its place.
+
+    Returns:
+        the path of the file.
+
+    Raises:
+        RegistryError: the version is incomplete or was altered.
+    """
+    registry.verify(entry)
+    path = out or folder / f"{entry.version}{_SUFFIXES[export_format]}"
+    write = {
+        ExportFormat.ONNX: export_graph,
+        ExportFormat.INT8: export_int8,
+        ExportFormat.ZIP: export_zip,
+    }[export_format]
+    write(registry, entry, path)
+    return path
 
 
 def export_graph(registry: Registry, entry: RegistryEntry, path: Path) -> None:

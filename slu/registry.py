@@ -86,7 +86,8 @@ class Registry:
         Raises:
             RegistryError: it exists, or the name has another meaning.
         """
-        if version == _LATEST or self.path_of(version).exists():
+        reserved = (_LATEST, self.folder.name)
+        if version in reserved or self.path_of(version).exists():
             raise RegistryError(f"version {version} exists already; choose another train.run_name")
 
     def path_of(self, version: str) -> Path:

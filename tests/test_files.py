@@ -12,6 +12,12 @@ class Interrupted(Exception):
     pass
 
 
+def write_half(path: Path) -> None:
+    with replacing(path) as temporary:
+        temporary.write_text("half")
+        raise Interrupted
+
+
 def test_a_file_appears_when_the_block_ends(tmp_path: Path) -> None:
     path = tmp_path / "new" / "file.txt"
     with replacing(path) as temporary:
@@ -24,9 +30,8 @@ def test_a_file_appears_when_the_block_ends(tmp_path: Path) -> None:
 def test_after_an_error_the_old_file_is_there_and_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "file.txt"
     path.write_text("old")
-    with pytest.raises(Interrupted), replacing(path) as temporary:
-        temporary.write_text("half")
-        raise Interrupted
+    with pytest.raises(Interrupted):
+        write_half(path)
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
 

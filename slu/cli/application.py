@@ -10,6 +10,7 @@ import typer
 from slu.cli.data import data_commands
 from slu.cli.evaluation import evaluation_commands
 from slu.cli.models import model_commands
+from slu.cli.tuning import tuning_commands
 from slu.cli.use import use_commands
 from slu.errors import ConfigError, SLUError
 
@@ -26,7 +27,13 @@ application = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for commands in (data_commands, model_commands, evaluation_commands, use_commands):
+for commands in (
+    data_commands,
+    model_commands,
+    tuning_commands,
+    evaluation_commands,
+    use_commands,
+):
     application.add_typer(commands)
 
 

@@ -46,7 +46,10 @@ notes = Console(stderr=True, highlight=False, soft_wrap=True)
 
 @contextmanager
 def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
-    """Show how much is done; gives a function that is told the done and the total items."""
+    """Show how much is done, from the first item on.
+
+    Gives a function that is told the done and the total items.
+    """
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -54,13 +57,19 @@ def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=notes) as progress:
-        task = progress.add_task(title, total=None)
+    progress = Progress(*columns, console=notes)
 
-        def tell(done: int, total: int) -> None:
-            progress.update(task, completed=done, total=total)
+    def tell(done: int, total: int) -> None:
+        if not progress.tasks:
+            progress.add_task(title)
+            progress.start()
+        progress.update(progress.task_ids[0], completed=done, total=total)
 
+    try:
         yield tell
+    finally:
+        if progress.tasks:
+            progress.stop()
 
 
 @contextmanager

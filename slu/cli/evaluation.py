@@ -108,4 +108,4 @@ def _compare_configs(entry: RegistryEntry, model_cfg: Path | None, train_cfg: Pa
             if key != "run_name" and entry.train_cfg.get(key) != value
         ]
         if differing:
-            notes.print(f"{entry.version} was trained with another {', '.join(differing)}")
+            notes.print(f"{entry.version} was trained with another value of {', '.join(differing)}")

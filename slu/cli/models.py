@@ -105,10 +105,11 @@ def print_trained(entry: RegistryEntry) -> None:
     """Say how good a new version is, and what to do with it."""
     split, scores = list(entry.metrics.items())[-1]
     joint = scores["joint_accuracy"]
+    in_use = workflows.open_registry(get_settings()).latest_version() == entry.version
     output.print(
         f"{entry.version}: all slots right on {joint['value']:.1%} of the {split} clips "
         f"(95 % interval {joint['low']:.1%} to {joint['high']:.1%}). "
-        f"Next: slu promote {entry.version}"
+        + ("It is in use now." if in_use else f"Next: slu promote {entry.version}")
     )
 
 

@@ -16,6 +16,7 @@ from slu.cli.console import VersionOption, notes, output
 from slu.config import load_config
 from slu.config.monitor import MonitorConfig
 from slu.errors import AudioError
+from slu.exporting import ExportFormat
 from slu.inference import Prediction
 from slu.service import PredictionService
 from slu.settings import get_settings
@@ -86,9 +87,9 @@ def monitor_report(
 @use_commands.command()
 def export(
     export_format: Annotated[
-        workflows.ExportFormat,
+        ExportFormat,
         typer.Option("--format", help="onnx: the graph; int8: a smaller one; zip: all to run it."),
-    ] = workflows.ExportFormat.ONNX,
+    ] = ExportFormat.ONNX,
     model: VersionOption = None,
     out: Annotated[Path | None, typer.Option(help="File to write.")] = None,
 ) -> None:

@@ -34,7 +34,7 @@ class LogMelConfig(Config):
     n_mels: Annotated[int, Field(ge=4, le=256)] = 64
     f_min_hz: Annotated[float, Field(ge=0)] = 20.0
     f_max_hz: Annotated[float, Field(gt=0)] = 7600.0
-    power_floor: Annotated[float, Field(ge=1e-30)] = 1e-2
+    power_floor: Annotated[float, Field(ge=1e-30)] = 3e-4
     """Mel powers below this count as this; faint background disappears below it."""
     normalise: bool = True
     """Mean 0 for each mel bin, standard deviation 1 over the utterance."""

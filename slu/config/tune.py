@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from slu.config.base import Config
+from slu.config.base import Config, Seed
 
 _SECTIONS = ("model.", "train.")
 _WHOLE_STEPS = 1e-9
@@ -76,11 +76,11 @@ class TuneConfig(Config):
     metric: Literal["joint_accuracy", "loss"] = "joint_accuracy"
     """Measured on the validation clips after each epoch."""
     pruner: Literal["median", "hyperband", "none"] = "median"
-    startup_trials: Annotated[int, Field(ge=1, le=1000)] = 5
+    startup_trials: Annotated[int, Field(ge=1, le=1000)] = 4
     """Drawn at random before TPE learns; the median pruner lets as many finish."""
     warmup_epochs: Annotated[int, Field(ge=1, le=1000)] = 3
     """Epochs that every trial gets before it may be pruned."""
-    seed: int = 7
+    seed: Seed = 7
     heartbeat_s: Annotated[int, Field(ge=1, le=600)] = 15
     """A worker that is silent for two of these is taken for dead, and its trial is tried again."""
     space: dict[str, Knob]

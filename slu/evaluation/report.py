@@ -17,8 +17,8 @@ from slu.files import replacing, write_csv, write_json
 
 NO_ANSWER = "(no answer)"
 
-# Beyond some 70 labels the cells of a figure get smaller instead of the figure larger.
-_LARGEST_INCHES = 40.0
+# Beyond 40 labels the cells of a figure get smaller instead of the figure larger.
+_LARGEST_INCHES = 24.0
 
 
 @dataclass(frozen=True)
@@ -71,10 +71,9 @@ def confusion(predictions: pd.DataFrame, slot: str) -> tuple[list[str], NDArray[
     """Labels, and how often row label was understood as column label."""
     predicted = predictions[predicted_column(slot)].replace("", NO_ANSWER)
     labels = sort_labels([*predictions[slot], *predicted])
-    rows = pd.Categorical(predictions[slot], categories=labels).codes
-    columns = pd.Categorical(predicted, categories=labels).codes
+    ids = pd.Index(labels)
     counts = np.zeros((len(labels), len(labels)), np.int64)
-    np.add.at(counts, (rows, columns), 1)
+    np.add.at(counts, (ids.get_indexer(predictions[slot]), ids.get_indexer(predicted)), 1)
     return labels, counts
 
 

@@ -97,9 +97,10 @@ def calibration_error(confidence: NDArray[np.float64], right: NDArray[np.bool_])
 
 def _score_slot(predictions: pd.DataFrame, slot: str, rng: np.random.Generator) -> SlotScores:
     labels = sort_labels(predictions[slot])
-    truth = pd.Categorical(predictions[slot], categories=labels).codes.astype(np.int64)
+    ids = pd.Index(labels)
+    truth = ids.get_indexer(predictions[slot])
+    known = ids.get_indexer(predictions[predicted_column(slot)])
     # A predicted label that never occurs here is one more way to be wrong, numbered behind them.
-    known = pd.Categorical(predictions[predicted_column(slot)], categories=labels).codes
     predicted = np.where(known < 0, len(labels), known)
     right = truth == predicted
     classes = _class_scores(truth, predicted, labels)

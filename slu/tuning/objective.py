@@ -4,29 +4,22 @@ import math
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
 import optuna
-import pandas as pd
 import torch
 
-from slu.audio.front_end import make_front_end
-from slu.config import M1Config, M2Config, TrainConfig
 from slu.errors import ModelError
-from slu.models.factory import build_model
-from slu.training.trainer import Interrupted, Record, Trainer
-from slu.training.utterances import Corpus, UtteranceDataset
+from slu.training.run import Run
+from slu.training.trainer import Interrupted, Record
+from slu.training.utterances import Corpus
 from slu.tuning.space import SearchSpace
 
 
 @dataclass(frozen=True)
 class TrainingObjective:
-    """Trains a model for each trial, in a folder that goes afterwards.
-
-    The corpus is read once; what a trial builds anew is its model and the plan of its batches.
-    """
+    """Trains a model for each trial, in a folder that goes afterwards; nothing is exported."""
 
     corpus: Corpus
     space: SearchSpace
@@ -50,7 +43,7 @@ class TrainingObjective:
         torch.set_num_threads(train_config.threads or torch.get_num_threads())
         torch.manual_seed(train_config.seed)
         with tempfile.TemporaryDirectory(prefix="slu-trial-") as folder:
-            trainer = self._trainer(model_config, train_config, Path(folder))
+            trainer = Run(Path(folder), self.corpus, model_config, train_config).trainer()
             try:
                 trainer.fit(lambda record: self._report(trial, record), should_stop=should_stop)
             except Interrupted:
@@ -70,21 +63,3 @@ class TrainingObjective:
 
     def _score(self, record: Record) -> float:
         return record[f"val_{self.metric}"]
-
-    def _trainer(
-        self, model_config: M1Config | M2Config, train_config: TrainConfig, folder: Path
-    ) -> Trainer:
-        n_labels = {slot: len(labels) for slot, labels in self.corpus.labels.items()}
-        n_features = make_front_end(self.corpus.preprocess).n_features
-        augmentation = train_config.augment if train_config.augment.enable else None
-        train = UtteranceDataset(self.corpus, self._train_rows, augmentation, train_config.seed)
-        model = build_model(model_config, n_features, n_labels)
-        return Trainer(model, train_config, train, self._val, tuple(n_labels), folder)
-
-    @cached_property
-    def _train_rows(self) -> pd.DataFrame:
-        return self.corpus.split("train")
-
-    @cached_property
-    def _val(self) -> UtteranceDataset:
-        return UtteranceDataset(self.corpus, self.corpus.split("val"), None, seed=0)

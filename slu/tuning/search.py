@@ -17,6 +17,7 @@ from slu.training.utterances import Corpus
 from slu.tuning.figures import write_study_report
 from slu.tuning.objective import TrainingObjective
 from slu.tuning.space import SearchSpace
+from slu.tuning.storage import storage_errors
 from slu.tuning.study import (
     TrialSummary,
     begin_study,
@@ -79,19 +80,22 @@ def search(
     space = SearchSpace(model_config, train_config, tune_config.space)
     space.check()
     select_device(train_config.device)
-    study = begin_study(study_name, storage_url, space, tune_config, corpus)
-    objective = TrainingObjective(corpus, space, tune_config.metric)
-    work = StudyWork(study_name, storage_url, n_trials, train_config.epochs, tune_config, objective)
-    folder.mkdir(parents=True, exist_ok=True)
-    tracker = start_tracker(train_config.wandb, study_name, study.user_attrs, folder)
-    try:
-        _run(work, workers, should_stop, _Announcer(study, space, on_trial, tracker))
-    finally:
-        tracker.finish()
-    write_study_report(study, folder)
-    report = _report(study, space, n_trials)
-    if not (report.is_complete or should_stop() or is_stopping(study)):
-        raise StudyError(_why_workers_ended(study, report, n_trials))
+    with storage_errors(storage_url):
+        study = begin_study(study_name, storage_url, space, tune_config, corpus)
+        objective = TrainingObjective(corpus, space, tune_config.metric)
+        work = StudyWork(
+            study_name, storage_url, n_trials, train_config.epochs, tune_config, objective
+        )
+        folder.mkdir(parents=True, exist_ok=True)
+        tracker = start_tracker(train_config.wandb, study_name, study.user_attrs, folder)
+        try:
+            _run(work, workers, should_stop, _Announcer(study, space, on_trial, tracker))
+        finally:
+            tracker.finish()
+        write_study_report(study, folder)
+        report = _report(study, space, n_trials)
+        if not (report.is_complete or should_stop() or is_stopping(study)):
+            raise StudyError(_why_workers_ended(study, report, n_trials))
     return report
 
 

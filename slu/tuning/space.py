@@ -5,16 +5,18 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import optuna
 from pydantic import ValidationError
 
-from slu.config import M1Config, M2Config, TrainConfig
+from slu.config import Config, M1Config, M2Config, TrainConfig
 from slu.config.loading import _assign
+from slu.config.problems import describe_problems
 from slu.config.tune import CategoricalKnob, FloatKnob, IntKnob, Knob
 from slu.errors import ConfigError
 
+C = TypeVar("C", bound=Config)
 Settings = Mapping[str, Any]
 """Dotted key, such as `train.learning_rate` -> value."""
 
@@ -64,34 +66,33 @@ class SearchSpace:
         """The two configurations with some settings changed.
 
         Raises:
-            ValidationError: they do not allow it.
+            ConfigError: one of them does not allow it.
         """
         values = {"model": self.model_config.model_dump(), "train": self.train_config.model_dump()}
         for key, value in settings.items():
             _assign(values, key, value)
         return (
-            type(self.model_config).model_validate(values["model"]),
-            TrainConfig.model_validate(values["train"]),
+            _check(type(self.model_config), values["model"], settings),
+            _check(TrainConfig, values["train"], settings),
         )
 
     def _first_problem(self, candidates: Iterable[Settings]) -> str | None:
         for settings in candidates:
             try:
                 self.configs(settings)
-            except ValidationError as error:
-                return f"space: {self._describe(settings, error)}"
+            except ConfigError as error:
+                return str(error)
         return None
 
-    def _describe(self, settings: Settings, error: ValidationError) -> str:
-        problem = error.errors(include_url=False)[0]
-        if problem["type"] == "extra_forbidden":
-            return (
-                f"{', '.join(settings)}: model {self.model_config.name} and its training have no "
-                "such setting; remove it or check its spelling"
-            )
-        values = ", ".join(f"{key} = {value!r}" for key, value in settings.items())
-        reason = problem["msg"].removeprefix("Value error, ")
-        return f"{values}: {reason[0].lower()}{reason[1:]}"
+
+def _check(kind: type[C], values: Mapping[str, Any], settings: Settings) -> C:
+    try:
+        return kind.model_validate(values)
+    except ValidationError as error:
+        problem = describe_problems(error, kind.model_json_schema())[0]
+        reason = problem.partition(": ")[2]
+        wanted = ", ".join(f"{key} = {value!r}" for key, value in settings.items())
+        raise ConfigError(f"space: {wanted}: {reason}") from error
 
 
 def values_of(knob: Knob) -> Iterable[Any]:

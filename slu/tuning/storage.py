@@ -72,7 +72,7 @@ def worker_storage(url: str, heartbeat_s: int, n_trials: int) -> Iterator[RDBSto
             for one more gets `StudyFull`.
 
     Raises:
-        StudyError: the URL is wrong, or the database cannot be used (any more).
+        StudyError: the URL is wrong or the database cannot be used.
     """
     parsed = _parse(url)
     settings = _connection_settings(parsed)
@@ -92,10 +92,30 @@ def worker_storage(url: str, heartbeat_s: int, n_trials: int) -> Iterator[RDBSto
         lock_before_reading(storage)
     guard_trials(storage, n_trials)
     try:
-        with _explained(parsed):
-            yield storage
+        yield storage
     finally:
         storage.engine.dispose()
+
+
+@contextmanager
+def storage_errors(url: str) -> Iterator[None]:
+    """Tell of a database that fails in one sentence, which hides its password.
+
+    Raises:
+        StudyError: the URL is wrong, or the database cannot be used (any more).
+    """
+    parsed = _parse(url)
+    try:
+        yield
+    except Exception as error:
+        # Optuna may stumble over its own attempt to record the failure.
+        cause = next((e for e in _chain(error) if isinstance(e, SQLAlchemyError)), None)
+        if cause is None:
+            raise
+        reason = str(getattr(cause, "orig", cause)).strip().partition("\n")[0]
+        raise StudyError(
+            f"the storage {parsed} cannot be used ({reason}); check --storage"
+        ) from error
 
 
 def _parse(url: str) -> URL:
@@ -127,9 +147,10 @@ def _connection_settings(url: URL) -> dict[str, Any]:
 
 
 def _open(url: URL, engine_settings: dict[str, Any], **options: Any) -> RDBStorage:
+    full_url = url.render_as_string(hide_password=False)
     # Optuna takes the URL for a template.
-    template = url.render_as_string(hide_password=False).replace("{", "{{").replace("}", "}}")
-    with _explained(url):
+    template = full_url.replace("{", "{{").replace("}", "}}")
+    with storage_errors(full_url):
         for _ in range(_ATTEMPTS):
             try:
                 return RDBStorage(template, engine_settings, **options)
@@ -145,20 +166,6 @@ def _open(url: URL, engine_settings: dict[str, Any], **options: Any) -> RDBStora
 def _is_just_created(error: SQLAlchemyError) -> bool:
     """Whether another process was creating the same tables at the same time."""
     return isinstance(error, IntegrityError) or "already exists" in str(error)
-
-
-@contextmanager
-def _explained(url: URL) -> Iterator[None]:
-    """Errors of the database as one sentence; a URL as text hides its password."""
-    try:
-        yield
-    except Exception as error:
-        # Optuna may stumble over its own attempt to record the failure.
-        cause = next((e for e in _chain(error) if isinstance(e, SQLAlchemyError)), None)
-        if cause is None:
-            raise
-        reason = str(getattr(cause, "orig", cause)).strip().partition("\n")[0]
-        raise StudyError(f"the storage {url} cannot be used ({reason}); check --storage") from error
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

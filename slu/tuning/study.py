@@ -22,8 +22,8 @@ FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 
 _DIRECTIONS = {"joint_accuracy": StudyDirection.MAXIMIZE, "loss": StudyDirection.MINIMIZE}
 
-# What may differ between the machines of a study: it does not change what a trial finds.
-_BOOKKEEPING = frozenset(["run_name", "device", "threads", "workers", "wandb"])
+# Of the training configuration: what may differ between the machines of a study.
+_BOOKKEEPING = frozenset(("run_name", "workers", "device", "wandb"))
 _SETTINGS = "settings"
 _STOP = "stop"
 _KNOBS: TypeAdapter[dict[str, Knob]] = TypeAdapter(dict[str, Knob])

@@ -19,7 +19,7 @@ from slu.errors import SLUError
 from slu.training.trainer import Interrupted
 from slu.tuning.guards import StudyFull
 from slu.tuning.sampler import TrialSeededSampler
-from slu.tuning.storage import try_again, worker_storage
+from slu.tuning.storage import storage_errors, try_again, worker_storage
 from slu.tuning.study import finished_trials, is_stopping
 
 Objective = Callable[[optuna.Trial, Callable[[], bool]], float]
@@ -65,7 +65,10 @@ def run_worker(
         SLUError: a trial failed, as the next ones would.
     """
     config = work.tune_config
-    with worker_storage(work.storage_url, config.heartbeat_s, work.n_trials) as storage:
+    with (
+        storage_errors(work.storage_url),
+        worker_storage(work.storage_url, config.heartbeat_s, work.n_trials) as storage,
+    ):
         study = optuna.load_study(
             study_name=work.study_name,
             storage=storage,

@@ -68,7 +68,7 @@ def reference(waveform: Waveform, sample_rate: int, config: LogMelConfig) -> Fea
     return decibels
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(signals(), parameters())
 def test_it_equals_librosa(waveform: Waveform, chosen: tuple[int, LogMelConfig]) -> None:
     sample_rate, config = chosen
@@ -121,9 +121,7 @@ def test_a_tone_is_loudest_in_the_bin_around_its_frequency() -> None:
         assert edges_hz[loudest] <= frequency_hz <= edges_hz[loudest + 2]
 
 
-@given(
-    st.integers(0, 2**32 - 1), st.integers(2, 60), st.floats(0.01, 1000.0), st.floats(-500, 500)
-)
+@given(st.integers(0, 2**32 - 1), st.integers(2, 60), st.floats(0.01, 1000.0), st.floats(-500, 500))
 def test_normalised_features_have_mean_0_and_one_standard_deviation(
     seed: int, n_frames: int, scale: float, offset: float
 ) -> None:

@@ -18,15 +18,12 @@ def facts(path: Path) -> ClipFacts:
 
 
 @pytest.mark.parametrize("sample_rate", [8000, 16000, 44100])
-def test_facts_are_those_of_the_file(
-    tmp_path: Path, make_clip: MakeClip, sample_rate: int
-) -> None:
-    path = make_clip(tmp_path / "a.wav", duration_s=0.5, level=0.25, sample_rate=sample_rate)
+def test_facts_are_those_of_the_file(tmp_path: Path, make_clip: MakeClip, sample_rate: int) -> None:
+    path = make_clip(tmp_path / "a.wav", duration_s=0.5, sample_rate=sample_rate)
     measured = facts(path)
     assert measured.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
     assert measured.sample_rate == sample_rate
     assert measured.duration_s == pytest.approx(0.5, abs=0.002)
-    assert measured.peak == pytest.approx(0.25, rel=0.3)
     assert measured.clipped_share == 0.0
 
 
@@ -38,6 +35,7 @@ def test_clipping_is_seen_through_the_change_of_rate(tmp_path: Path, sample_rate
     soundfile.write(tmp_path / "fair.wav", 0.45 * loud, sample_rate)
     assert facts(tmp_path / "loud.wav").clipped_share > 0.3
     assert facts(tmp_path / "fair.wav").clipped_share == 0.0
+    assert facts(tmp_path / "fair.wav").peak == pytest.approx(0.45, rel=0.1)
 
 
 def test_silence_has_no_peak(tmp_path: Path) -> None:

@@ -128,7 +128,7 @@ def test_processes_do_not_outlive_a_parent_that_is_killed(tmp_path: Path, start:
     wait_for(is_quiet)
 
 
-def test_ctrl_c_is_left_to_the_parent(tmp_path: Path, start: Start) -> None:
+def test_at_ctrl_c_what_was_begun_is_finished_and_no_more(tmp_path: Path, start: Start) -> None:
     process = start(
         """
     import time
@@ -136,6 +136,7 @@ def test_ctrl_c_is_left_to_the_parent(tmp_path: Path, start: Start) -> None:
     def nap(index):
         open(f"beats-{index}", "w").close()
         time.sleep(0.5)
+        open(f"end-{index}", "w").close()
 
     if __name__ == "__main__":
         try:
@@ -148,4 +149,4 @@ def test_ctrl_c_is_left_to_the_parent(tmp_path: Path, start: Start) -> None:
     os.killpg(process.pid, signal.SIGINT)
     output, errors = process.communicate(timeout=60)
     assert (output, errors) == ("stopped\n", "")
-    assert len(beats(tmp_path)) < 20
+    assert len(beats(tmp_path)) == len(list(tmp_path.glob("end-*"))) < 20

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slu.config.corpus import SplitConfig
@@ -65,6 +65,7 @@ def test_three_speakers_are_enough_for_no_split_to_be_empty(
         assert set(assign(table)) == set(SPLITS)
 
 
+@settings(max_examples=20)
 @given(st.integers(40, 200), st.integers(0, 2**32 - 1))
 def test_many_small_speakers_give_the_wanted_shares(n_speakers: int, seed: int) -> None:
     table = random_corpus(10 * n_speakers, n_speakers, seed)
@@ -74,6 +75,7 @@ def test_many_small_speakers_give_the_wanted_shares(n_speakers: int, seed: int) 
         assert (splits == split).mean() == pytest.approx(share, abs=0.04)
 
 
+@settings(max_examples=20)
 @given(st.integers(0, 2**32 - 1))
 def test_splits_are_stratified_by_label(seed: int) -> None:
     table = random_corpus(2000, 200, seed)

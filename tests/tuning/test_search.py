@@ -10,6 +10,7 @@ from slu.errors import ConfigError, DataError, StudyError
 from slu.training.utterances import Corpus
 from slu.tuning.search import StudyReport, search
 from slu.tuning.space import SearchSpace
+from slu.tuning.storage import open_storage
 from slu.tuning.study import TrialSummary, best_configs
 
 
@@ -111,7 +112,7 @@ def without_features(corpus: Corpus) -> Corpus:
     [
         (
             {"space": {"train.lerning_rate": {"kind": "float", "low": 0.1, "high": 0.2}}},
-            "no such setting",
+            "unknown key",
         ),
         ({"space": {"model.n_layers": {"kind": "int", "low": 0, "high": 2}}}, "n_layers = 0"),
     ],
@@ -124,6 +125,13 @@ def test_a_wrong_space_starts_nothing(shop: Shop, changes: dict[str, Any], error
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_an_unreachable_storage_starts_nothing(shop: Shop, workers: int) -> None:
-    with pytest.raises(StudyError, match="cannot be used"):
+    with pytest.raises(StudyError, match="unable to open"):
         shop.search(2, storage_url="sqlite:////no/such/folder/optuna.db", workers=workers)
     assert list(shop.folder.iterdir()) == []
+
+
+def test_a_storage_that_takes_no_study_starts_nothing(shop: Shop) -> None:
+    open_storage(f"sqlite:///{shop.storage}")
+    with pytest.raises(StudyError, match="readonly"):
+        shop.search(2, storage_url=f"sqlite:///file:{shop.storage}?mode=ro&uri=true")
+    assert list(shop.folder.iterdir()) == [shop.storage]

@@ -34,14 +34,18 @@ def test_the_shipped_spaces_fit_their_models(tune: str, model: str) -> None:
 @pytest.mark.parametrize(
     ("key", "knob", "message"),
     [
-        ("train.learning_rat", {"kind": "float", "low": 0.1, "high": 0.2}, "no such setting"),
-        ("model.stack", {"kind": "int", "low": 2, "high": 4}, "model m1 .* no such setting"),
-        ("train.augment.hum.sigma", {"kind": "float", "low": 0, "high": 1}, "no such setting"),
-        ("train.epochs.most", {"kind": "int", "low": 1, "high": 2}, "valid integer"),
-        ("model.dropout", {"kind": "float", "low": 0.5, "high": 1.0}, "= 1.0: .* less than 1"),
-        ("model.n_layers", {"kind": "float", "low": 1, "high": 3}, "valid integer"),
+        ("train.learning_rat", {"kind": "float", "low": 0.1, "high": 0.2}, "unknown key"),
+        (
+            "model.stack",
+            {"kind": "int", "low": 2, "high": 4},
+            "unknown key; allowed here: .*channels",
+        ),
+        ("train.augment.hum.sigma", {"kind": "float", "low": 0, "high": 1}, "unknown key"),
+        ("train.epochs.most", {"kind": "int", "low": 1, "high": 2}, "whole number"),
+        ("model.dropout", {"kind": "float", "low": 0.5, "high": 1.0}, "= 1.0: .* below 1"),
+        ("model.n_layers", {"kind": "float", "low": 1, "high": 3}, "whole number"),
         ("model.d_model", {"kind": "int", "low": 96, "high": 100}, "= 97: .* multiple of 2"),
-        ("model.channels", {"kind": "categorical", "choices": [[8, 8], [8]]}, "at least 2"),
+        ("model.channels", {"kind": "categorical", "choices": [[8, 8], [8]]}, "2 to 4 values"),
         (
             "train.augment.noise.snr_db",
             {"kind": "categorical", "choices": [[0, 20], [20, 0]]},

@@ -12,6 +12,7 @@ from slu.tuning.guards import StudyFull
 from slu.tuning.storage import (
     open_existing_storage,
     open_storage,
+    storage_errors,
     try_again,
     worker_storage,
 )
@@ -132,12 +133,20 @@ def test_a_storage_that_breaks_under_way_is_explained(storage_url: str) -> None:
         Path(storage_url.removeprefix("sqlite:///")).write_bytes(b"nothing" * 10_000)
 
     def work() -> None:
-        with worker_storage(storage_url, heartbeat_s=60, n_trials=3) as storage:
+        with (
+            storage_errors(storage_url),
+            worker_storage(storage_url, heartbeat_s=60, n_trials=3) as storage,
+        ):
             study = optuna.create_study(storage=storage, study_name="s")
             study.optimize(lambda trial: 1.0, callbacks=[breaks])
 
     with pytest.raises(StudyError, match=r"optuna\.db cannot be used"):
         work()
+
+
+def test_other_errors_are_not_those_of_the_storage(storage_url: str) -> None:
+    with pytest.raises(ZeroDivisionError), storage_errors(storage_url):
+        _ = 1 / 0
 
 
 def test_a_trial_gives_its_first_sign_of_life_as_it_starts(storage_url: str) -> None:

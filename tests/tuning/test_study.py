@@ -52,7 +52,7 @@ def test_a_study_is_opened_again_with_its_trials(
     study: optuna.Study, storage_url: str, space: SearchSpace, corpus: Corpus
 ) -> None:
     add(study, 0.001, 0.5)
-    elsewhere = replace(space, train_config=space.train_config.model_copy(update={"threads": 8}))
+    elsewhere = replace(space, train_config=space.train_config.model_copy(update={"workers": 8}))
     tune = tune_for(space, pruner="none", seed=1)
     again = begin_study("s", storage_url, elsewhere, tune, corpus)
     assert len(again.trials) == 1

@@ -1,0 +1,108 @@
+"""Versions: judged, watched, measured and given away."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from slu.config import DataConfig
+from slu.config.monitor import MonitorConfig
+from slu.errors import DataError
+from slu.exporting import ExportFormat, export_version
+from slu.inference import Predictor
+from slu.registry import Registry, RegistryEntry
+from slu.settings import Settings
+from slu.workflows.listening import Progress, nothing
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from slu.bench.measurements import Measurement
+    from slu.evaluation.evaluation import Evaluation
+    from slu.evaluation.report import ReportPaths
+
+
+def open_registry(settings: Settings) -> Registry:
+    """The project's registry."""
+    return Registry(settings.project_root, settings.registry_dir)
+
+
+def evaluate(
+    predictor: Predictor,
+    table: "pd.DataFrame",
+    paths: "ReportPaths",
+    facts: Mapping[str, Any],
+    progress: Progress = nothing,
+) -> "Evaluation":
+    """Score a model on labelled recordings, through the path that users get, and write a report.
+
+    Args:
+        predictor: the model.
+        table: columns path and one for each slot, as `labelled_recordings` gives them.
+        paths: where the report goes.
+        facts: what is evaluated, in front of the metrics.
+        progress: told after each recording.
+    """
+    from slu.evaluation.evaluation import evaluate as run
+
+    return run(predictor, table, paths, facts, progress)
+
+
+def labelled_recordings(metadata_path: Path, entry: RegistryEntry, split: str) -> "pd.DataFrame":
+    """The recordings of a labelled table, ready to be opened, of one split or `all`.
+
+    Args:
+        metadata_path: a `metadata.csv`, or any table with such columns under the usual names or
+            those that the version's training data had.
+        entry: the version to be judged; its slots are needed.
+        split: `train`, `val`, `test` or `all`; a table without splits is taken whole.
+
+    Raises:
+        DataError: the table cannot be used or the split is empty.
+    """
+    from slu.data.metadata import read_utterances
+
+    table = read_utterances(metadata_path, DataConfig.model_validate(entry.data_cfg))
+    if split != "all" and table["split"].any():
+        table = table[table["split"] == split].reset_index(drop=True)
+    if table.empty:
+        raise DataError(f"{metadata_path} has no {split} recordings; try --split all")
+    return table
+
+
+def monitor_report(
+    log_path: Path, output_dir: Path, max_classes: int, config: MonitorConfig, settings: Settings
+) -> dict[str, Any]:
+    """Write histograms, class counts, drift and `summary.json` of an inference log.
+
+    Drift is judged against the version in use, accuracy by the corrections beside the log.
+    """
+    from slu.monitoring.feedback import read_feedback
+    from slu.monitoring.reference import load_reference
+    from slu.monitoring.report import write_report
+
+    registry = open_registry(settings)
+    name = registry.get().artifacts.get("reference") if registry.latest_version() else None
+    return write_report(
+        log_path,
+        output_dir,
+        max_classes,
+        config=config,
+        reference=load_reference(registry.resolve(name)) if name else None,
+        corrections=read_feedback(log_path.with_name("feedback.jsonl")),
+    )
+
+
+def export_model(
+    settings: Settings, version: str | None, export_format: ExportFormat, out: Path | None
+) -> Path:
+    """Write a version as one file; returns its path."""
+    registry = open_registry(settings)
+    folder = settings.artifacts_dir / "exports"
+    return export_version(registry, registry.get(version), export_format, folder, out)
+
+
+def bench(settings: Settings, out: Path, tell: Callable[[str], None]) -> "list[Measurement]":
+    """Measure speed and memory here and now, and write the figures to `out`."""
+    from slu.bench.suite import run_bench
+
+    return run_bench(settings, out, tell)

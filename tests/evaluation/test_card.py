@@ -1,0 +1,43 @@
+"""The model card."""
+
+from pathlib import Path
+
+import pytest
+
+from slu.evaluation.card import format_card
+from slu.registry import Registry, RegistryEntry
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def entry(trained_root: Path) -> RegistryEntry:
+    return Registry(trained_root, trained_root / "artifacts" / "registry").get("tones")
+
+
+def test_a_card_says_what_how_and_how_good(entry: RegistryEntry, trained_root: Path) -> None:
+    card = format_card(entry, trained_root / "artifacts" / "tones", synthetic=True)
+
+    for text in (
+        "# Model card: tones",
+        "CNN and Transformer (M1)",
+        "`product` and `quantity`",
+        "Trained for 8 epochs",
+        entry.data_fingerprint,
+        "| test | 12 |",
+        "product: beras, kopi, teh; quantity: 1, 2",
+    ):
+        assert text in card
+
+
+def test_synthetic_voices_are_said_to_be_easy(entry: RegistryEntry, trained_root: Path) -> None:
+    folder = trained_root / "artifacts" / "tones"
+
+    assert "synthetic voices, which are easy" in format_card(entry, folder, synthetic=True)
+    assert "synthetic" not in format_card(entry, folder, synthetic=False)
+
+
+def test_the_card_of_a_version_lies_beside_it(entry: RegistryEntry, trained_root: Path) -> None:
+    path = trained_root / entry.artifacts["model_card"]
+
+    assert path.read_text("utf-8") == format_card(entry, path.parent, synthetic=True)
