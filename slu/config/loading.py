@@ -89,7 +89,7 @@ def save_config(config: BaseModel, path: str | os.PathLike[str]) -> None:
 def _load(kind: Any, path: Path, overrides: Mapping[str, Any]) -> Any:
     values = _read_yaml(path)
     for key, value in overrides.items():
-        _assign(values, key, value)
+        assign(values, key, value)
     adapter = kind if isinstance(kind, TypeAdapter) else TypeAdapter(kind)
     try:
         return adapter.validate_python(values)
@@ -119,7 +119,7 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     return values
 
 
-def _assign(values: dict[str, Any], dotted_key: str, value: Any) -> None:
+def assign(values: dict[str, Any], dotted_key: str, value: Any) -> None:
     *parents, last = dotted_key.split(".")
     for parent in parents:
         child = values.get(parent)

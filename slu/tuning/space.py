@@ -11,7 +11,7 @@ import optuna
 from pydantic import ValidationError
 
 from slu.config import Config, M1Config, M2Config, TrainConfig
-from slu.config.loading import _assign
+from slu.config.loading import assign
 from slu.config.problems import describe_problems
 from slu.config.tune import CategoricalKnob, FloatKnob, IntKnob, Knob
 from slu.errors import ConfigError
@@ -70,7 +70,7 @@ class SearchSpace:
         """
         values = {"model": self.model_config.model_dump(), "train": self.train_config.model_dump()}
         for key, value in settings.items():
-            _assign(values, key, value)
+            assign(values, key, value)
         return (
             _check(type(self.model_config), values["model"], settings),
             _check(TrainConfig, values["train"], settings),

@@ -106,18 +106,6 @@ def test_a_training_survives_whatever_stops_it(project: Path) -> None:
     assert Registry(project, project / "artifacts" / "registry").latest_version() == "tones"
 
 
-def test_a_run_that_exists_is_not_overwritten(project: Path) -> None:
-    begun = Training(project)
-    begun.wait_for_epochs(1)
-    begun.signal(signal.SIGTERM)
-    begun.finish()
-
-    again = Training(project)
-
-    assert again.finish() == 1
-    assert "begun before; continue it with --resume" in again.errors.read_text()
-
-
 def epochs(root: Path) -> list[int]:
     """Epochs in the history, in its order."""
     lines = (root / "artifacts" / "tones" / "history.jsonl").read_text().splitlines()
