@@ -3,7 +3,6 @@
 import streamlit as st
 
 from slu.config import CorpusConfig, load_config
-from slu.data.labels import NONE
 from slu.samples import Sample, draw_samples
 from slu.service import PredictionService
 from slu.settings import get_settings
@@ -45,8 +44,7 @@ def listen(service: PredictionService) -> None:
 
 def catalogue(service: PredictionService) -> str:
     """What can be understood."""
-    slots = service.predictor.labels.values()
-    return "; ".join(", ".join(label for label in labels if label != NONE) for labels in slots)
+    return "; ".join(", ".join(words) for words in service.predictor.vocabulary.values())
 
 
 def title(sample: Sample) -> str:

@@ -127,6 +127,14 @@ class Predictor:
             ) from error
 
     @property
+    def vocabulary(self) -> dict[str, list[str]]:
+        """The labels of each slot that can be spoken."""
+        return {
+            slot: [label for label in labels if label != NONE]
+            for slot, labels in self.labels.items()
+        }
+
+    @property
     def slots(self) -> tuple[str, ...]:
         """Slots in the model's order."""
         return tuple(self.labels)

@@ -6,8 +6,9 @@ from enum import StrEnum
 
 from slu.data.eda import CorpusSummary, summarise
 from slu.data.metadata import read_metadata
-from slu.monitoring.analytics import LogAnalytics, LogSummary
+from slu.monitoring.analytics import LogAnalytics
 from slu.monitoring.log_filter import LogFilter
+from slu.monitoring.log_summary import LogSummary
 from slu.registry import Registry, RegistryEntry
 from slu.settings import Settings
 

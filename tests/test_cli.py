@@ -2,10 +2,11 @@
 
 import json
 import logging
+import os
 import shutil
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -359,3 +360,25 @@ def test_ctrl_c_is_one_line(slu: Slu, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("slu.workflows.explore", interrupted)
 
     assert slu("eda") == Outcome(1, "", "slu: stopped\n")
+
+
+def test_a_stopped_search_says_how_to_go_on(slu: Slu, monkeypatch: pytest.MonkeyPatch) -> None:
+    @dataclass(frozen=True)
+    class Report:
+        trials: tuple[()] = ()
+        best: None = None
+
+    def search(*_: object, should_stop: Callable[[], bool], **__: object) -> Report:
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert should_stop()
+        return Report()
+
+    monkeypatch.setattr("slu.workflows.tune", search)
+
+    outcome = slu("hparam-search --n-trials 3 --train-best")
+
+    assert outcome == Outcome(
+        1,
+        "0 of 3 trials are done, 0 of them pruned.\n",
+        "slu: the search was stopped; the same command goes on with it\n",
+    )

@@ -102,6 +102,16 @@ def test_onnx_equals_torch(predictor: Predictor, trained_root: Path) -> None:
         np.testing.assert_allclose(prediction.embedding, outputs.embedding[0], atol=1e-3)
 
 
+def test_the_vocabulary_is_what_can_be_spoken(trained_root: Path) -> None:
+    folder = trained_root / "artifacts" / "tones"
+    labels = {"product": ["none", "kopi", "teh"], "quantity": ["1", "2"]}
+    config = json.loads((folder / "config.json").read_text()) | {"labels": labels}
+
+    predictor = Predictor(folder / "model.onnx", config)
+
+    assert predictor.vocabulary == {"product": ["kopi", "teh"], "quantity": ["1", "2"]}
+
+
 def test_silence_is_rejected(predictor: Predictor) -> None:
     faint = 1e-4 * np.random.default_rng(0).standard_normal(SAMPLE_RATE).astype(np.float32)
 

@@ -120,6 +120,7 @@ def _read_yaml(path: Path) -> dict[str, Any]:
 
 
 def assign(values: dict[str, Any], dotted_key: str, value: Any) -> None:
+    """Set the value that a dotted key names, making sections that are not there yet."""
     *parents, last = dotted_key.split(".")
     for parent in parents:
         child = values.get(parent)

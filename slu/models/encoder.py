@@ -6,7 +6,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-
 # Smaller than the normalised frames they are added to: what is said counts more than when. At full
 # size a model needs half as many epochs again before it begins to learn words.
 _POSITION_SCALE = 0.2

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import onnx
 import onnxruntime
 import torch
 from torch import Tensor, nn
@@ -76,6 +77,22 @@ def _run_exporter(
             dynamo=True,
             verbose=False,
         )
+    _forget_origin(path)
+
+
+def _forget_origin(path: Path) -> None:
+    """Remove the exporter's notes on where in which source file each node came from.
+
+    They hold paths of the computer at work, and are up to a third of the file.
+    """
+    model = onnx.load(path)
+    graph = model.graph
+    for part in (model, graph, *graph.node, *graph.input, *graph.output, *graph.value_info):
+        part.ClearField("metadata_props")
+        part.ClearField("doc_string")
+    for initializer in graph.initializer:
+        initializer.ClearField("metadata_props")
+    onnx.save(model, path)
 
 
 def _compare(flat: _Flat, example: tuple[Tensor, Tensor], path: Path) -> None:

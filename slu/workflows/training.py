@@ -46,7 +46,6 @@ def train(
     name = train_config.run_name or _run_name(model_config, settings, resume)
     registry.check_new(name)
 
-    from slu.publishing import publish_run
     from slu.training.run import Run
     from slu.training.trainer import Interrupted
     from slu.training.utterances import load_corpus
@@ -61,6 +60,8 @@ def train(
         on_step=listener.on_step,
         should_stop=listener.should_stop,
     )
+
+    from slu.publishing import publish_run
 
     def tell(done: int, total: int) -> None:
         if listener.should_stop():
