@@ -4,33 +4,49 @@ import streamlit as st
 
 from slu.overview import NextStep, Overview, look_over
 from slu.settings import get_settings
+from slu.ui.jobs import show_all_jobs
 from slu.ui.page import errors_shown, open_page
 
 STEPS = {
     NextStep.MAKE_DATA: (
-        "There is no data yet.",
-        "Make a corpus of spoken orders: `slu synth`, then `slu ingest` and `slu preprocess`.",
+        "There is no data yet. Write down what people can order, and let synthetic voices say it.",
+        ("pages/1_Data.py", "Write the catalogue", ":material/edit_note:"),
+    ),
+    NextStep.BUILD_FEATURES: (
+        "Your recordings are in. Prepare them for training.",
+        ("pages/3_Preprocess.py", "Build the features", ":material/graphic_eq:"),
     ),
     NextStep.TRAIN: (
-        "Your data is ready, and there is no model yet.",
-        "Train one: `slu train` (a few minutes).",
+        "Your data is ready. Train a model on it; that takes a few minutes.",
+        ("pages/4_Train.py", "Train a model", ":material/model_training:"),
     ),
     NextStep.PROMOTE: (
-        "Models are trained, and none is in use.",
-        "See them with `slu models`, and put one to use with `slu promote VERSION`.",
+        "Models are trained, and none is in use. Judge them, and put the best one to use.",
+        ("pages/6_Evaluate.py", "Judge the models", ":material/fact_check:"),
     ),
-    NextStep.TALK: ("A model is in use.", "Talk to it, or give it a recording."),
+    NextStep.TALK: (
+        "A model is in use. Talk to it, or give it a recording.",
+        ("pages/7_Predict.py", "Talk to it", ":material/mic:"),
+    ),
 }
+# What a person may want once everything works.
+FURTHER = (
+    ("pages/1_Data.py", "Add your own catalogue or voices", ":material/edit_note:"),
+    ("pages/6_Evaluate.py", "Judge the models by ear", ":material/fact_check:"),
+)
 
 
 def show_next_step(overview: Overview) -> None:
     """What to do next, with the way there."""
-    finding, advice = STEPS[overview.next_step]
+    advice, ways = STEPS[overview.next_step][0], [STEPS[overview.next_step][1]]
+    if overview.next_step is NextStep.TALK:
+        ways += FURTHER
     with st.container(border=True):
         st.subheader("What to do next")
-        st.markdown(f"**{finding}** {advice}")
-        if overview.next_step is NextStep.TALK:
-            st.page_link("pages/7_Predict.py", label="Talk to it", icon=":material/mic:")
+        st.markdown(advice)
+        with st.container(horizontal=True):
+            for page, label, icon in ways:
+                st.page_link(page, label=label, icon=icon)
 
 
 def show_model(overview: Overview) -> None:
@@ -45,15 +61,14 @@ def show_model(overview: Overview) -> None:
     if scores is None:
         return
     joint = scores["joint_accuracy"]
-    first, *others = st.columns(1 + len(scores["slots"]))
-    first.metric(
-        "All slots right",
-        f"{joint['value']:.1%}",
-        help=f"95 % interval: {joint['low']:.1%} to {joint['high']:.1%}, "
-        f"{scores['utterances']} test clips",
+    with st.container(horizontal=True):
+        st.metric("All slots right", f"{joint['value']:.1%}")
+        for slot, slot_scores in scores["slots"].items():
+            st.metric(slot.capitalize(), f"{slot_scores['accuracy']['value']:.1%}")
+    st.caption(
+        f"On {scores['utterances']} test clips; 95 % interval {joint['low']:.1%} to "
+        f"{joint['high']:.1%}."
     )
-    for column, (slot, slot_scores) in zip(others, scores["slots"].items(), strict=True):
-        column.metric(slot.capitalize(), f"{slot_scores['accuracy']['value']:.1%}")
     if set(overview.corpus.sources if overview.corpus else ()) == {"synthetic"}:
         st.caption("On synthetic voices. Real people are harder: judge with recordings of yours.")
 
@@ -63,12 +78,12 @@ def show_data(overview: Overview) -> None:
     st.subheader("Data")
     corpus = overview.corpus
     if corpus is None:
-        st.info("No corpus is ingested.")
+        st.info("There are no recordings yet.")
         return
-    clips, minutes, speakers = st.columns(3)
-    clips.metric("Clips", f"{corpus.utterances:,}")
-    minutes.metric("Minutes", f"{corpus.total_duration_s / 60:.0f}")
-    speakers.metric("Speakers", f"{len(corpus.speakers):,}")
+    with st.container(horizontal=True):
+        st.metric("Clips", f"{corpus.utterances:,}")
+        st.metric("Minutes", f"{corpus.total_duration_s / 60:.0f}")
+        st.metric("Speakers", f"{len(corpus.speakers):,}")
 
 
 def show_traffic(overview: Overview) -> None:
@@ -78,10 +93,10 @@ def show_traffic(overview: Overview) -> None:
     if not traffic.rows:
         st.info("Nobody has asked anything in the last day.")
         return
-    requests, latency, rejected = st.columns(3)
-    requests.metric("Requests", f"{traffic.rows:,}")
-    latency.metric("Latency, p95", f"{traffic.p95_latency_ms:.0f} ms")
-    rejected.metric("Not understood", f"{traffic.rejection_rate:.0%}")
+    with st.container(horizontal=True):
+        st.metric("Requests", f"{traffic.rows:,}")
+        st.metric("Answer time, p95", f"{traffic.p95_latency_ms:.0f} ms")
+        st.metric("Not understood", f"{traffic.rejection_rate:.0%}")
 
 
 open_page("SLU Studio", "Short spoken orders, recognised straight from sound.")
@@ -91,6 +106,8 @@ with errors_shown():
     left, right = st.columns(2, gap="large")
     with left:
         show_model(overview)
+        show_traffic(overview)
     with right:
         show_data(overview)
-        show_traffic(overview)
+        st.subheader("Background work")
+        show_all_jobs()

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
+_LOCK_TIMEOUT_S = 10.0
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
@@ -26,6 +28,21 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold a file for oneself, among processes and threads that ask for it in this way.
+
+    Raises:
+        TimeoutError: somebody else held it for ten seconds.
+    """
+    # Loaded here because it takes tens of milliseconds, and serving never locks.
+    from filelock import FileLock
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(path.with_name(f".{path.name}.lock"), timeout=_LOCK_TIMEOUT_S):
+        yield
 
 
 def write_json(path: Path, value: Any) -> None:

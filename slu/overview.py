@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
 
 from slu.data.eda import CorpusSummary, summarise
 from slu.data.metadata import read_metadata
@@ -19,6 +21,7 @@ class NextStep(StrEnum):
     """What a person would do next."""
 
     MAKE_DATA = "make data"
+    BUILD_FEATURES = "build features"
     TRAIN = "train"
     PROMOTE = "promote"
     TALK = "talk"
@@ -33,6 +36,8 @@ class Overview:
     n_versions: int
     corpus: CorpusSummary | None
     """The ingested corpus; none before `slu ingest`."""
+    has_features: bool
+    """Whether that corpus was prepared for training."""
     traffic: LogSummary
     """Of the last day."""
 
@@ -43,7 +48,9 @@ class Overview:
             return NextStep.TALK
         if self.n_versions:
             return NextStep.PROMOTE
-        return NextStep.TRAIN if self.corpus is not None else NextStep.MAKE_DATA
+        if self.corpus is None:
+            return NextStep.MAKE_DATA
+        return NextStep.TRAIN if self.has_features else NextStep.BUILD_FEATURES
 
 
 def look_over(settings: Settings) -> Overview:
@@ -59,6 +66,15 @@ def look_over(settings: Settings) -> Overview:
     return Overview(
         active=registry.get() if registry.latest_version() else None,
         n_versions=len(versions),
-        corpus=summarise(read_metadata(metadata_path)) if metadata_path.exists() else None,
+        corpus=_summary(metadata_path, metadata_path.stat().st_mtime_ns)
+        if metadata_path.exists()
+        else None,
+        has_features=metadata_path.with_name("metadata_features.csv").exists(),
         traffic=LogAnalytics(settings.logs_dir / "inference.log").summary(LogFilter(start=since)),
     )
+
+
+@lru_cache(maxsize=4)
+def _summary(metadata_path: Path, _modified_ns: int) -> CorpusSummary:
+    """The same table is read once: it may have 100,000 rows, and people come back often."""
+    return summarise(read_metadata(metadata_path))

@@ -1,6 +1,7 @@
 """Model versions: one JSON file each, and `latest.json` for the one in use."""
 
 import hashlib
+import json
 import logging
 import os
 import re
@@ -142,6 +143,28 @@ class Registry:
         """
         in_use = self._in_use()
         return in_use.version if in_use else None
+
+    def previous_version(self) -> str | None:
+        """The version that `rollback` would put back to use, if any.
+
+        Raises:
+            RegistryError: `latest.json` is damaged.
+        """
+        in_use = self._in_use()
+        return in_use.previous[-1] if in_use and in_use.previous else None
+
+    def config(self, entry: RegistryEntry) -> dict[str, Any]:
+        """All settings of a version: its `config.json`.
+
+        Raises:
+            RegistryError: it is missing or damaged.
+        """
+        try:
+            return dict(json.loads(self.resolve(entry.config_path).read_text("utf-8")))
+        except (OSError, ValueError, TypeError) as error:
+            raise RegistryError(
+                f"version {entry.version} has an unusable configuration ({error}); train again"
+            ) from error
 
     def promote(self, version: str) -> RegistryEntry:
         """Put a version to use, if all its files are whole.

@@ -1,26 +1,36 @@
-"""Orders to try a model with, spoken by the synthesiser."""
+"""Phrases to hear and to try a model with, spoken by the synthesiser."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from slu.audio.wav import wav_bytes
-from slu.config import CorpusConfig
-from slu.data.espeak import speak
-from slu.data.utterances import Utterance, plan_utterances
+from slu.config import CorpusConfig, EngineConfig
+from slu.data.synthesis import speak_utterance
+from slu.data.utterances import Utterance, plan_readings, plan_utterances
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One spoken order."""
+    """One spoken phrase."""
 
     text: str
-    labels: dict[str, str]
+    labels: Mapping[str, str]
+    """slot -> label; empty where nobody knows what the phrase means."""
     utterance: Utterance
+    engine: EngineConfig
+
+    @property
+    def voice(self) -> str:
+        """Who speaks, such as `id+f3`."""
+        return self.utterance.voice.name
 
     def speak(self) -> bytes:
-        """The order as a wav file."""
-        waveform, sample_rate = speak(
-            self.utterance.spoken, self.utterance.voice, self.utterance.delivery
-        )
+        """The phrase as a wav file.
+
+        Raises:
+            SynthesisError: the engine failed, or nothing can be heard.
+        """
+        waveform, sample_rate = speak_utterance(self.utterance, self.engine)
         return wav_bytes(waveform, sample_rate)
 
 
@@ -31,4 +41,19 @@ def draw_samples(corpus: CorpusConfig, count: int, seed: int) -> list[Sample]:
         SynthesisError: a voice of the catalogue does not exist.
     """
     plan = plan_utterances(corpus.model_copy(update={"utterances": count, "seed": seed}))
-    return [Sample(u.text, dict(zip(corpus.slots, u.labels, strict=True)), u) for u in plan]
+    return [
+        Sample(u.text, dict(zip(corpus.slots, u.labels, strict=True)), u, corpus.engine)
+        for u in plan
+    ]
+
+
+def draw_readings(corpus: CorpusConfig, text: str, count: int, seed: int) -> list[Sample]:
+    """One phrase in several voices of a catalogue, with its pronunciations.
+
+    Raises:
+        SynthesisError: a voice of the catalogue does not exist.
+    """
+    return [
+        Sample(text, {}, utterance, corpus.engine)
+        for utterance in plan_readings(corpus, text, count, seed)
+    ]

@@ -4,7 +4,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, TypeVar
 
-from pydantic import BeforeValidator, PositiveInt, SecretStr
+from pydantic import BeforeValidator, PositiveFloat, PositiveInt, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
@@ -34,6 +34,12 @@ class Settings(BaseSettings):
     max_channels: int = 8
     inference_threads: int = 1
     ray_address: str | None = None
+    job_slots: PositiveInt = 1
+    """Background jobs that run at once; others wait."""
+    job_grace_s: PositiveFloat = 10.0
+    """Time that a cancelled job has to tidy up before it is ended firmly."""
+    progress_path: Path | None = None
+    """File in which a command tells how far it is; background jobs are given one."""
 
     api_keys: CommaSeparated[SecretStr] = ()
     """Who may use the API; without any, everybody who reaches it."""
@@ -59,6 +65,11 @@ class Settings(BaseSettings):
     def registry_dir(self) -> Path:
         """Model versions."""
         return self.artifacts_dir / "registry"
+
+    @property
+    def jobs_dir(self) -> Path:
+        """Background jobs and what they printed."""
+        return self.project_root / "jobs"
 
     @property
     def logs_dir(self) -> Path:

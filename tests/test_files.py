@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from slu.files import replacing, write_csv, write_json
+from slu.files import locked, replacing, write_csv, write_json
 
 
 class Interrupted(Exception):
@@ -74,3 +74,28 @@ def test_csv_has_no_index_and_the_same_line_ends_everywhere(tmp_path: Path) -> N
     path = tmp_path / "table.csv"
     write_csv(path, pd.DataFrame({"a": [1, 2], "b": ["x, y", "é"]}))
     assert path.read_bytes() == 'a,b\n1,"x, y"\n2,é\n'.encode()
+
+
+def test_a_locked_file_is_changed_by_one_at_a_time(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "count.json"
+
+    def count() -> None:
+        for _ in range(20):
+            with locked(path):
+                so_far = json.loads(path.read_text()) if path.exists() else 0
+                write_json(path, so_far + 1)
+
+    threads = [threading.Thread(target=count) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert json.loads(path.read_text()) == 80
+
+
+def test_who_waits_too_long_for_a_lock_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("slu.files._LOCK_TIMEOUT_S", 0.1)
+    with locked(tmp_path / "a"), pytest.raises(TimeoutError), locked(tmp_path / "a"):
+        pass

@@ -117,6 +117,28 @@ def test_rolling_back_goes_back_step_by_step(registry: Registry, add: AddVersion
         registry.rollback()
 
 
+def test_where_a_rollback_would_lead_is_known(registry: Registry, add: AddVersion) -> None:
+    assert registry.previous_version() is None
+    for version in "abc":
+        add(version)
+        registry.promote(version)
+
+    assert registry.previous_version() == "b"
+    registry.rollback()
+    assert registry.previous_version() == "a"
+
+
+def test_the_settings_of_a_version_are_read(registry: Registry, add: AddVersion) -> None:
+    entry = add("a")
+    registry.resolve(entry.config_path).write_text('{"rejection_threshold": 0.4}')
+    assert registry.config(entry) == {"rejection_threshold": 0.4}
+
+    for damaged in ("{", "3"):
+        registry.resolve(entry.config_path).write_text(damaged)
+        with pytest.raises(RegistryError, match="a has an unusable configuration"):
+            registry.config(entry)
+
+
 def test_a_version_promoted_again_counts_once(registry: Registry, add: AddVersion) -> None:
     for version in "ab":
         add(version)

@@ -2,10 +2,20 @@
 
 from typing import Protocol
 
+import numpy as np
+
 from slu.audio.features import log_mel, normalise
 from slu.audio.framing import frame_utterance
+from slu.audio.speech_embedding import (
+    HOP_FRAMES,
+    HOP_LENGTH,
+    MIN_SAMPLES,
+    N_EMBEDDING,
+    SAMPLE_RATE,
+    SpeechEmbedding,
+)
 from slu.audio.types import Features, Waveform
-from slu.config import PreprocessConfig
+from slu.config import LogMelConfig, PreprocessConfig
 
 
 class FrontEnd(Protocol):
@@ -15,7 +25,7 @@ class FrontEnd(Protocol):
     frame_s: float
     """Seconds from one frame to the next."""
     pad_s: float
-    """Seconds of padding before the first sample that was kept."""
+    """Seconds from the middle of the first frame to the first sample that was kept."""
 
     def __call__(self, waveform: Waveform) -> Features:
         """Features of one utterance at the configured rate, shape = (n_frames, n_features)."""
@@ -24,20 +34,46 @@ class FrontEnd(Protocol):
 class LogMelFrontEnd:
     """Framing, log-mel, normalisation."""
 
-    def __init__(self, config: PreprocessConfig) -> None:
+    def __init__(self, config: PreprocessConfig, front_end: LogMelConfig) -> None:
         self.config = config
-        self.n_features = config.front_end.n_mels
-        self.frame_s = config.front_end.hop_length / config.sample_rate
+        self.front_end = front_end
+        self.n_features = front_end.n_mels
+        self.frame_s = front_end.hop_length / config.sample_rate
         self.pad_s = config.framing.pad_s
 
     def __call__(self, waveform: Waveform) -> Features:
         """Features of one utterance, shape = (n_frames, n_mels)."""
-        sample_rate, front_end = self.config.sample_rate, self.config.front_end
+        sample_rate = self.config.sample_rate
         framed = frame_utterance(waveform, sample_rate, self.config.framing)
-        features = log_mel(framed, sample_rate, front_end).T
-        return normalise(features) if front_end.normalise else features
+        features = log_mel(framed, sample_rate, self.front_end).T
+        return normalise(features) if self.front_end.normalise else features
+
+
+class SpeechEmbeddingFrontEnd:
+    """Framing, the pretrained speech embedding, each frame brought to mean 0 and deviation 1."""
+
+    n_features = N_EMBEDDING
+    frame_s = HOP_FRAMES * HOP_LENGTH / SAMPLE_RATE
+
+    def __init__(self, config: PreprocessConfig) -> None:
+        self.config = config
+        self.pad_s = config.framing.pad_s - MIN_SAMPLES / SAMPLE_RATE / 2
+        self._embed = SpeechEmbedding()
+
+    def __call__(self, waveform: Waveform) -> Features:
+        """Features of one utterance, shape = (n_embeddings, N_EMBEDDING)."""
+        embedded = self._embed(frame_utterance(waveform, SAMPLE_RATE, self.config.framing))
+        centred = embedded - embedded.mean(axis=1, keepdims=True)
+        scaled: Features = centred / np.maximum(centred.std(axis=1, keepdims=True), 1e-3)
+        return scaled
 
 
 def make_front_end(config: PreprocessConfig) -> FrontEnd:
-    """The front end that the preprocessing configuration names."""
-    return LogMelFrontEnd(config)
+    """The front end that the preprocessing configuration names.
+
+    Raises:
+        ModelError: a package that it needs is not installed.
+    """
+    if isinstance(config.front_end, LogMelConfig):
+        return LogMelFrontEnd(config, config.front_end)
+    return SpeechEmbeddingFrontEnd(config)

@@ -14,7 +14,7 @@ import numpy as np
 from slu.audio.features import log_mel
 from slu.audio.types import Waveform
 from slu.audio.wav import wav_bytes, write_wav
-from slu.config import LogMelConfig, M1Config, M2Config, TrainConfig
+from slu.config import LogMelConfig, ModelConfig, TrainConfig
 from slu.errors import ModelError
 from slu.inference import Predictor
 from slu.settings import Settings
@@ -117,7 +117,7 @@ def bench_cold_start(settings: Settings, repeats: int = 5) -> list[Measurement]:
 
 
 def bench_epoch(
-    features_path: Path, model_config: M1Config | M2Config, train_config: TrainConfig
+    features_path: Path, model_config: ModelConfig, train_config: TrainConfig
 ) -> list[Measurement]:
     """One epoch of training with augmentation, and its validation."""
     import torch

@@ -1,5 +1,6 @@
 """The command line application: commands by topic, errors as one line, exit codes."""
 
+import errno
 import logging
 import signal
 import sys
@@ -7,9 +8,12 @@ from typing import NoReturn
 
 import typer
 
+from slu.cli.bench import bench_commands
 from slu.cli.data import data_commands
 from slu.cli.evaluation import evaluation_commands
+from slu.cli.jobs import job_commands
 from slu.cli.models import model_commands
+from slu.cli.runs import run_commands
 from slu.cli.tuning import tuning_commands
 from slu.cli.use import use_commands
 from slu.errors import ConfigError, SLUError
@@ -33,8 +37,11 @@ for commands in (
     tuning_commands,
     evaluation_commands,
     use_commands,
+    bench_commands,
 ):
     application.add_typer(commands)
+application.add_typer(job_commands, name="jobs")
+application.add_typer(run_commands, name="runs")
 
 
 def main() -> None:
@@ -49,6 +56,8 @@ def main() -> None:
     except SLUError as error:
         _fail(error, FAILED)
     except OSError as error:
+        if error.errno == errno.ENOSPC:
+            _fail("the disk is full; free some space and run this again", FAILED)
         reason = f"{error.filename or 'a file'}: {error.strerror or error}"
         _fail(f"{reason}; check its path, its permissions and the free space", FAILED)
     except SystemExit as end:

@@ -19,6 +19,10 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from slu.jobs import JobProgress
+from slu.jobs.progress import ProgressFile
+from slu.settings import get_settings
+
 SetOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -46,7 +50,7 @@ notes = Console(stderr=True, highlight=False, soft_wrap=True)
 
 @contextmanager
 def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
-    """Show how much is done, from the first item on.
+    """Show how much is done, from the first item on; also to who watches this as a background job.
 
     Gives a function that is told the done and the total items.
     """
@@ -58,18 +62,25 @@ def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
         TimeRemainingColumn(),
     )
     progress = Progress(*columns, console=notes)
+    path = get_settings().progress_path
+    watched = None if path is None else ProgressFile(path)
 
     def tell(done: int, total: int) -> None:
         if not progress.tasks:
             progress.add_task(title)
             progress.start()
         progress.update(progress.task_ids[0], completed=done, total=total)
+        if watched is not None:
+            remaining_s = progress.tasks[0].time_remaining
+            watched.tell(JobProgress(title, done, total, remaining_s))
 
     try:
         yield tell
     finally:
         if progress.tasks:
             progress.stop()
+        if watched is not None:
+            watched.flush()
 
 
 @contextmanager

@@ -1,14 +1,27 @@
 """Commands that make and prepare a corpus."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from slu import workflows
 from slu.cli.console import SetOption, notes, output, progress_bar
-from slu.config import CorpusConfig, DataConfig, PreprocessConfig, load_config, parse_overrides
+from slu.config import (
+    CorpusConfig,
+    DataConfig,
+    PreprocessConfig,
+    load_config,
+    load_configs,
+    parse_overrides,
+)
+from slu.errors import DataError
 from slu.settings import get_settings
+
+if TYPE_CHECKING:
+    from slu.data.ingest import IngestReport
+    from slu.data.preprocess import PreprocessReport
 
 data_commands = typer.Typer()
 
@@ -40,16 +53,65 @@ def ingest(
     data = load_config(DataConfig, config, parse_overrides(settings or [], ["data"])["data"])
     with progress_bar("Reading recordings") as progress:
         report = workflows.ingest(data, get_settings(), progress)
-    folder = report.metadata_path.parent
-    splits = ", ".join(f"{name} {count}" for name, count in sorted(report.splits.items()))
-    output.print(f"{report.n_utterances} recordings are in {report.metadata_path} ({splits}).")
-    if report.n_rejected:
-        notes.print(f"{report.n_rejected} rows cannot be used; see {folder / 'rejected.csv'}")
-    if report.n_flagged:
-        notes.print(
-            f"{report.n_flagged} recordings are flagged ({report.n_left_out} of them left out); "
-            f"see {folder / 'quality.csv'}"
-        )
+    _note_losses(report)
+    output.print(
+        f"{report.n_utterances} recordings are in {report.metadata_path} "
+        f"({_in_words(report.splits)})."
+    )
+
+
+@data_commands.command()
+def prepare(
+    config: Annotated[Path, typer.Option(help="Catalogue, phrases and voices.")] = Path(
+        "configs/corpus.yaml"
+    ),
+    out: Annotated[
+        Path, typer.Option(help="Folder of the spoken clips; those of before are replaced.")
+    ] = Path("data/raw/warung"),
+    data_config: Annotated[Path, typer.Option(help="Sources, slots, splits.")] = Path(
+        "configs/data.yaml"
+    ),
+    preprocess_config: Annotated[Path, typer.Option(help="Front end and framing.")] = Path(
+        "configs/preprocess.yaml"
+    ),
+    synth: Annotated[
+        bool, typer.Option(help="Speak the catalogue first, or only take in what is there.")
+    ] = True,
+) -> None:
+    """Speak a catalogue, take in all recordings, compute the features: synth to preprocess."""
+    data, features = load_configs(
+        [(DataConfig, data_config, {}), (PreprocessConfig, preprocess_config, {})]
+    )
+    corpus = load_config(CorpusConfig, config) if synth else None
+    report = workflows.prepare(corpus, out, data, features, get_settings(), progress_bar)
+    _note_losses(report.taken_in)
+    _note_failures(report.features)
+    output.print(
+        f"{report.features.n_utterances} recordings are ready "
+        f"({_in_words(report.taken_in.splits)}). Next: slu train"
+    )
+
+
+@data_commands.command("import")
+def import_zip(
+    file: Annotated[Path, typer.Argument(help="Zip of recordings with one CSV of their labels.")],
+    name: Annotated[str, typer.Option(help="Name of the new set, a folder of data/raw.")],
+    corpus_config: Annotated[Path, typer.Option(help="Catalogue, whose labels are known.")] = Path(
+        "configs/corpus.yaml"
+    ),
+    data_config: Annotated[Path, typer.Option(help="Slots and column names.")] = Path(
+        "configs/data.yaml"
+    ),
+) -> None:
+    """Take in a zip of labelled recordings, if all of its rows are good."""
+    corpus, data = load_configs([(CorpusConfig, corpus_config, {}), (DataConfig, data_config, {})])
+    with progress_bar("Checking recordings") as progress:
+        report = workflows.import_zip(file, name, corpus, data, get_settings(), progress)
+    for problem in report.problems:
+        notes.print(f"row {problem.row}, {problem.file or 'no file'}: {problem.problem}")
+    if report.problems:
+        raise DataError(f"nothing was imported; mend these rows of {file} and import it again")
+    output.print(f"{report.n_rows} recordings are in {report.folder}. Next: slu ingest")
 
 
 @data_commands.command()
@@ -86,5 +148,24 @@ def preprocess(
         f"{report.n_utterances} recordings have features ({report.n_computed} new) in "
         f"{report.store}; the table is {report.features_path}. Next: slu train"
     )
+    _note_failures(report)
+
+
+def _note_losses(report: "IngestReport") -> None:
+    folder = report.metadata_path.parent
+    if report.n_rejected:
+        notes.print(f"{report.n_rejected} rows cannot be used; see {folder / 'rejected.csv'}")
+    if report.n_flagged:
+        notes.print(
+            f"{report.n_flagged} recordings are flagged ({report.n_left_out} of them left out); "
+            f"see {folder / 'quality.csv'}"
+        )
+
+
+def _note_failures(report: "PreprocessReport") -> None:
     for path, reason in report.failures:
         notes.print(f"no features: {path}: {reason}")
+
+
+def _in_words(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in sorted(counts.items()))

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from slu import workflows
 from slu.cli.console import VersionOption, notes, output
@@ -96,20 +95,6 @@ def export(
     """Write a model as a file for use elsewhere."""
     path = workflows.export_model(get_settings(), model, export_format, out)
     output.print(f"written: {path}")
-
-
-@use_commands.command()
-def bench(
-    out: Annotated[Path, typer.Option(help="File for the figures as JSON.")] = Path(
-        "bench/bench.json"
-    ),
-) -> None:
-    """Measure features, a training epoch, prediction, cold start and memory here and now."""
-    table = Table("figure", "value", "unit", "should be")
-    for m in workflows.bench(get_settings(), out, notes.print):
-        table.add_row(m.name, f"{m.value:.3g}", m.unit, m.target)
-    output.print(table)
-    output.print(f"The figures are in {out}")
 
 
 @use_commands.command()

@@ -4,9 +4,21 @@ from slu.config.augment import AugmentConfig
 from slu.config.base import Config, Range
 from slu.config.corpus import CorpusConfig, EngineConfig, VoicesConfig
 from slu.config.data import DataConfig, QualityConfig
-from slu.config.loading import load_config, load_configs, parse_overrides, save_config
-from slu.config.model import MODEL_CONFIG, M1Config, M2Config
-from slu.config.preprocess import FramingConfig, LogMelConfig, PreprocessConfig
+from slu.config.loading import (
+    check_config,
+    load_config,
+    load_configs,
+    parse_overrides,
+    save_config,
+    update_config,
+)
+from slu.config.model import MODEL_CONFIG, M1Config, M2Config, M3Config, ModelConfig
+from slu.config.preprocess import (
+    FramingConfig,
+    LogMelConfig,
+    PreprocessConfig,
+    SpeechEmbeddingConfig,
+)
 from slu.config.train import TrainConfig, WandbConfig
 
 __all__ = [
@@ -20,14 +32,19 @@ __all__ = [
     "LogMelConfig",
     "M1Config",
     "M2Config",
+    "M3Config",
+    "ModelConfig",
     "PreprocessConfig",
     "QualityConfig",
     "Range",
+    "SpeechEmbeddingConfig",
     "TrainConfig",
     "VoicesConfig",
     "WandbConfig",
+    "check_config",
     "load_config",
     "load_configs",
     "parse_overrides",
     "save_config",
+    "update_config",
 ]

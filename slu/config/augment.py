@@ -1,5 +1,7 @@
 """The `augment` section of the training configuration. Set a probability to 0 to switch one off."""
 
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -7,15 +9,22 @@ from pydantic import AfterValidator, Field
 from slu.config.base import Config, Probability, Range
 
 
-def _within(low: float, high: float) -> AfterValidator:
+@dataclass(frozen=True)
+class Within:
     """Refuses a `Range` that goes beyond what the augmentation can do."""
 
-    def check(bounds: tuple[float, float]) -> tuple[float, float]:
-        if bounds[0] < low or bounds[1] > high:
-            raise ValueError(f"both bounds must lie between {low:g} and {high:g}")
+    low: float
+    high: float
+
+    def __call__(self, bounds: tuple[float, float]) -> tuple[float, float]:
+        """The same bounds."""
+        if bounds[0] < self.low or bounds[1] > self.high:
+            raise ValueError(f"both bounds must lie between {self.low:g} and {self.high:g}")
         return bounds
 
-    return AfterValidator(check)
+
+def _within(low: float, high: float) -> AfterValidator:
+    return AfterValidator(Within(low, high))
 
 
 Factor = Annotated[Range, _within(0.25, 4.0)]
@@ -68,6 +77,19 @@ class BandLimitConfig(Config):
 
     probability: Probability = 0.3
     cutoff_hz: Annotated[Range, _within(100.0, 24000.0)] = (3200.0, 6000.0)
+
+
+class NoiseKind(StrEnum):
+    """Colours of noise by name."""
+
+    WHITE = "white"
+    PINK = "pink"
+    BROWN = "brown"
+
+    @property
+    def slope(self) -> float:
+        """Power of the frequency with which the noise falls."""
+        return {"white": 0.0, "pink": 1.0, "brown": 2.0}[self]
 
 
 class NoiseConfig(Config):

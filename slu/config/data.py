@@ -46,6 +46,8 @@ class DataConfig(Config):
     splits: SplitConfig = SplitConfig()
     seed: Seed = 7
     quality: QualityConfig = QualityConfig()
+    decisions: str = "data/quality_decisions.csv"
+    """Where it is kept which recordings people chose to keep or to drop."""
     output_dir: str = "data/processed"
 
     @field_validator("slots")

@@ -9,6 +9,7 @@ import yaml
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from slu.config.problems import describe_problems
+from slu.config.yaml_edit import edit_yaml
 from slu.config.yaml_text import format_yaml, parse_yaml
 from slu.errors import ConfigError
 from slu.files import replacing
@@ -82,19 +83,63 @@ def load_configs(
 
 def save_config(config: BaseModel, path: str | os.PathLike[str]) -> None:
     """Write a configuration as YAML, whole or not at all."""
-    with replacing(Path(path)) as temporary:
-        temporary.write_text(format_yaml(config.model_dump(mode="json")), "utf-8")
+    _write(format_yaml(config.model_dump(mode="json")), Path(path))
+
+
+def update_config(config: BaseModel, path: str | os.PathLike[str]) -> None:
+    """Write a configuration into its YAML file, whole or not at all, keeping the comments.
+
+    Only values that differ from the file's are touched. Where the file cannot be read as such a
+    configuration, or could not be edited to mean exactly `config`, it is written anew.
+    """
+    path = Path(path)
+    try:
+        edited = _edited(path.read_text("utf-8-sig"), config)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, ValidationError):
+        save_config(config, path)
+    else:
+        _write(edited, path)
+
+
+def _write(text: str, path: Path) -> None:
+    with replacing(path) as temporary:
+        temporary.write_text(text, "utf-8")
+
+
+def _edited(text: str, config: BaseModel) -> str:
+    kind = type(config)
+    wanted = config.model_dump(mode="json")
+    present = kind.model_validate(parse_yaml(text)).model_dump(mode="json")
+    edited = edit_yaml(text, present, wanted)
+    means_config = kind.model_validate(parse_yaml(edited)) == config
+    return edited if means_config else format_yaml(wanted)
+
+
+def check_config(kind: type[C] | TypeAdapter[C], values: Any) -> C:
+    """Make a configuration of plain values.
+
+    Args:
+        kind: a `Config` class, or the adapter of a union of them.
+        values: what a YAML file would hold.
+
+    Raises:
+        ConfigError: one line for each problem, with key, value and what is allowed.
+    """
+    adapter: TypeAdapter[C] = kind if isinstance(kind, TypeAdapter) else TypeAdapter(kind)
+    try:
+        return adapter.validate_python(values)
+    except ValidationError as error:
+        raise ConfigError("\n".join(describe_problems(error, adapter.json_schema()))) from error
 
 
 def _load(kind: Any, path: Path, overrides: Mapping[str, Any]) -> Any:
     values = _read_yaml(path)
     for key, value in overrides.items():
         assign(values, key, value)
-    adapter = kind if isinstance(kind, TypeAdapter) else TypeAdapter(kind)
     try:
-        return adapter.validate_python(values)
-    except ValidationError as error:
-        problems = describe_problems(error, adapter.json_schema())
+        return check_config(kind, values)
+    except ConfigError as error:
+        problems = str(error).split("\n")
         raise ConfigError("\n".join(f"{path}: {problem}" for problem in problems)) from error
 
 

@@ -1,4 +1,4 @@
-"""`configs/model_m1.yaml`, `configs/model_m2.yaml`: sizes of the two models."""
+"""`configs/model_m1.yaml` and its like: sizes of the models."""
 
 from typing import Annotated, Literal, Self
 
@@ -10,7 +10,7 @@ Count = Annotated[int, Field(ge=1, le=1024)]
 
 
 class _TransformerConfig(Config):
-    """The encoder that both models share."""
+    """The encoder that all models share."""
 
     d_model: Annotated[int, Field(ge=8, le=1024, multiple_of=2)] = 96
     n_heads: Annotated[int, Field(ge=1, le=16)] = 4
@@ -56,7 +56,23 @@ class M2Config(_TransformerConfig):
         return self.stack
 
 
-ModelConfig = Annotated[M1Config | M2Config, Field(discriminator="name")]
+class M3Config(_TransformerConfig):
+    """Pretrained speech embeddings as they come, then M2's Transformer."""
 
-MODEL_CONFIG: TypeAdapter[M1Config | M2Config] = TypeAdapter(ModelConfig)
+    name: Literal["m3"] = "m3"
+    d_model: Annotated[int, Field(ge=8, le=1024, multiple_of=2)] = 128
+    n_layers: Annotated[int, Field(ge=1, le=12)] = 2
+    feed_forward: Annotated[int, Field(ge=8, le=4096)] = 256
+
+    @property
+    def time_reduction(self) -> int:
+        """Frames of the front end for each encoded frame."""
+        return 1
+
+
+ModelConfig = M1Config | M2Config | M3Config
+
+MODEL_CONFIG: TypeAdapter[ModelConfig] = TypeAdapter(
+    Annotated[ModelConfig, Field(discriminator="name")]
+)
 """Reads the model configuration that the key `name` names."""

@@ -1,8 +1,8 @@
 """`configs/preprocess.yaml`: from a recording to features, the same in training and in use."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from slu.config.base import Config
 
@@ -29,11 +29,17 @@ class LogMelConfig(Config):
 
     name: Literal["log_mel"] = "log_mel"
     n_fft: Annotated[int, Field(ge=16, le=16384)] = 512
+    """Points of the Fourier transform."""
     win_length: Annotated[int, Field(ge=8, le=16384)] = 400
+    """Samples of a frame."""
     hop_length: Annotated[int, Field(ge=1, le=16384)] = 160
+    """Samples from frame to frame."""
     n_mels: Annotated[int, Field(ge=4, le=256)] = 64
+    """Bands that the frequencies are gathered in; each is one feature."""
     f_min_hz: Annotated[float, Field(ge=0)] = 20.0
+    """Nothing below it is looked at."""
     f_max_hz: Annotated[float, Field(gt=0)] = 7600.0
+    """Nothing above it is looked at; at most half of the sample rate."""
     power_floor: Annotated[float, Field(ge=1e-30)] = 3e-4
     """Mel powers below this count as this; faint background disappears below it."""
     normalise: bool = True
@@ -52,6 +58,17 @@ class LogMelConfig(Config):
         return self
 
 
+class SpeechEmbeddingConfig(Config):
+    """Google's pretrained speech embedding: 96 values every 80 ms."""
+
+    name: Literal["speech_embedding"] = "speech_embedding"
+
+
+EMBEDDING_SAMPLE_RATE = 16000
+EMBEDDING_MIN_PAD_S = 0.4
+"""With this much on both sides, the shortest word fills the embedding's window of 0.78 s."""
+
+
 class PreprocessConfig(Config):
     """One recording to one feature matrix `(frames, n_features)`."""
 
@@ -59,7 +76,14 @@ class PreprocessConfig(Config):
     min_duration_s: Annotated[float, Field(gt=0)] = 0.1
     max_duration_s: Annotated[float, Field(gt=0, le=120)] = 20.0
     framing: FramingConfig = FramingConfig()
-    front_end: LogMelConfig = LogMelConfig()
+    front_end: Annotated[LogMelConfig | SpeechEmbeddingConfig, Field(discriminator="name")] = (
+        LogMelConfig()
+    )
+
+    @field_validator("front_end", mode="before")
+    @classmethod
+    def _is_log_mel_where_unnamed(cls, value: Any) -> Any:
+        return {"name": "log_mel", **value} if isinstance(value, dict) else value
 
     @model_validator(mode="after")
     def _durations_are_ordered(self) -> Self:
@@ -71,11 +95,23 @@ class PreprocessConfig(Config):
         return self
 
     @model_validator(mode="after")
-    def _below_nyquist(self) -> Self:
-        highest_hz = self.sample_rate / 2
-        if self.front_end.f_max_hz > highest_hz:
+    def _front_end_fits(self) -> Self:
+        if isinstance(self.front_end, LogMelConfig):
+            highest_hz = self.sample_rate / 2
+            if self.front_end.f_max_hz > highest_hz:
+                raise ValueError(
+                    f"front_end.f_max_hz ({self.front_end.f_max_hz:g}) must not be above half of "
+                    f"sample_rate ({highest_hz:g})"
+                )
+            return self
+        if self.sample_rate != EMBEDDING_SAMPLE_RATE:
             raise ValueError(
-                f"front_end.f_max_hz ({self.front_end.f_max_hz:g}) must not be above half of "
-                f"sample_rate ({highest_hz:g})"
+                f"front_end speech_embedding needs sample_rate {EMBEDDING_SAMPLE_RATE}, not "
+                f"{self.sample_rate}"
+            )
+        if self.framing.pad_s < EMBEDDING_MIN_PAD_S:
+            raise ValueError(
+                f"front_end speech_embedding needs framing.pad_s of {EMBEDDING_MIN_PAD_S:g} or "
+                f"more, not {self.framing.pad_s:g}"
             )
         return self

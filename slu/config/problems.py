@@ -25,8 +25,29 @@ def describe_problems(error: ValidationError, schema: Schema) -> list[str]:
         error: what pydantic found.
         schema: JSON schema of the configuration.
     """
-    problems = error.errors(include_url=False)
-    return [_describe(problem, schema) for problem in problems if not _is_echo(problem)]
+    return [text for _, text in locate_problems(error, schema)]
+
+
+def locate_problems(error: ValidationError, schema: Schema) -> list[tuple[str, str]]:
+    """The same, each behind the dotted key where it lies; empty for the whole file."""
+    return [
+        (_key_of(problem, schema), _describe(problem, schema))
+        for problem in error.errors(include_url=False)
+        if not _is_echo(problem)
+    ]
+
+
+def _key_of(problem: Mapping[str, Any], schema: Schema) -> str:
+    key = _find_place(problem["loc"], schema).key
+    if not problem["type"].startswith("union_tag"):
+        return key
+    tag = _tag(problem)
+    return f"{key}.{tag}" if key else tag
+
+
+def _tag(problem: Mapping[str, Any]) -> str:
+    """The key that says which kind of section it is."""
+    return str(problem["ctx"]["discriminator"]).strip("'")
 
 
 @dataclass(frozen=True)
@@ -55,7 +76,7 @@ def _describe(problem: Mapping[str, Any], schema: Schema) -> str:
         location = location[:-1]
     place = _find_place(location, schema)
     if kind.startswith("union_tag"):
-        return _describe_tag(place, value, context["discriminator"].strip("'"))
+        return _describe_tag(place, value, _tag(problem))
     if kind == "missing" and location == problem["loc"]:
         return f"{place.key}: is missing and has no default"
     if kind == "extra_forbidden":

@@ -52,6 +52,10 @@ class _Dumper(_Schema, yaml.SafeDumper):
     pass
 
 
+class _InlineDumper(_Schema, yaml.SafeDumper):
+    pass
+
+
 def parse_yaml(text: str) -> Any:
     """Read one YAML document.
 
@@ -61,6 +65,24 @@ def parse_yaml(text: str) -> Any:
     return yaml.load(text, _Loader)
 
 
+def compose_yaml(text: str) -> yaml.Node | None:
+    """The parts of one YAML document with their places in the text; none if it is empty.
+
+    Raises:
+        yaml.YAMLError: it is malformed.
+    """
+    return yaml.compose(text, _Loader)
+
+
 def format_yaml(values: Any) -> str:
     """Write what `parse_yaml` reads as the same values, keys in their order."""
     return yaml.dump(values, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
+
+
+def format_inline(value: Any) -> str:
+    """Write a value on one line, as it may stand behind a key: `0.5`, `[3.0, 40.0]`."""
+    listed = yaml.dump(
+        [value], Dumper=_InlineDumper, default_flow_style=True, sort_keys=False, allow_unicode=True,
+        width=float("inf"),
+    )  # fmt: skip
+    return listed.strip()[1:-1]

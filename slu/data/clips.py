@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from slu.audio.decode import DecodeLimits, decode_recording
+from slu.audio.decode import DecodeLimits, Recording, decode_recording
 from slu.errors import AudioError
 
 # Any rate would do for measuring; this one is what front ends use by default.
@@ -36,10 +36,20 @@ def measure_clip(path: str) -> ClipFacts | str:
         recording = decode_recording(path, _MEASURING_RATE, _LIMITS)
     except AudioError as error:
         return str(error)
+    return describe_clip(recording, Path(path).read_bytes())
+
+
+def describe_clip(recording: Recording, content: bytes) -> ClipFacts:
+    """Facts about a decoded recording.
+
+    Args:
+        recording: decoded.
+        content: of its file.
+    """
     levels = np.abs(recording.waveform)
     return ClipFacts(
-        sha256=hashlib.sha256(Path(path).read_bytes()).hexdigest(),
-        duration_s=round(recording.waveform.size / _MEASURING_RATE, 4),
+        sha256=hashlib.sha256(content).hexdigest(),
+        duration_s=round(recording.waveform.size / recording.sample_rate, 4),
         sample_rate=recording.original_sample_rate,
         peak=float(levels.max()),
         clipped_share=float((levels >= _FULL_SCALE).mean()),

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 from slu.config import DataConfig
 from slu.config.base import TABLE_COLUMNS
@@ -14,6 +14,9 @@ from slu.data.metadata import locate, match_columns, read_table
 from slu.data.parallel import Progress, map_parallel, no_progress
 from slu.errors import DataError
 from slu.files import replacing, write_json
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 # More bars than this cannot be told apart.
 _MOST_BARS = 60
@@ -147,7 +150,7 @@ def _save_bars(path: Path, slot: str, counts: dict[str, int]) -> None:
     kept = sorted(counts, key=lambda label: -counts[label])[:_MOST_BARS]
     shown = {label: count for label, count in counts.items() if label in kept}
     which = "" if len(shown) == len(counts) else f" ({len(shown)} most frequent of {len(counts)})"
-    figure = Figure(figsize=(max(6.0, 0.5 * len(shown)), 4.0), layout="constrained")
+    figure = _new_figure(width=max(6.0, 0.5 * len(shown)))
     axes = figure.add_subplot()
     axes.bar(list(shown), list(shown.values()))
     axes.tick_params(axis="x", rotation=45)
@@ -156,7 +159,7 @@ def _save_bars(path: Path, slot: str, counts: dict[str, int]) -> None:
 
 
 def _save_histogram(path: Path, durations_s: pd.Series) -> None:
-    figure = Figure(figsize=(6.0, 4.0), layout="constrained")
+    figure = _new_figure(width=6.0)
     axes = figure.add_subplot()
     axes.hist(durations_s, bins=40)
     title = "Durations" if len(durations_s) else "Durations (none is known)"
@@ -164,6 +167,12 @@ def _save_histogram(path: Path, durations_s: pd.Series) -> None:
     _save(figure, path)
 
 
-def _save(figure: Figure, path: Path) -> None:
+def _new_figure(width: float) -> "Figure":
+    from matplotlib.figure import Figure  # not above: pages count without drawing here
+
+    return Figure(figsize=(width, 4.0), layout="constrained")
+
+
+def _save(figure: "Figure", path: Path) -> None:
     with replacing(path) as temporary:
         figure.savefig(temporary, format="png", dpi=120)

@@ -2,7 +2,7 @@
 
 import dataclasses
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from glob import glob
@@ -14,10 +14,11 @@ import pandas as pd
 
 from slu.config import DataConfig, save_config
 from slu.data.clips import ClipFacts, measure_clip
+from slu.data.decisions import Decisions, apply_decisions
 from slu.data.labels import write_label_map
 from slu.data.metadata import SPLITS, metadata_columns, read_utterances, utterance_id
 from slu.data.parallel import Progress, map_parallel, no_progress
-from slu.data.quality import LEFT_OUT, find_flags
+from slu.data.quality import find_flags
 from slu.data.splits import assign_splits
 from slu.errors import DataError
 from slu.files import write_csv
@@ -51,7 +52,7 @@ def ingest(
     the files are as they were.
 
     Args:
-        config: sources, slots, splits, quality limits.
+        config: sources, slots, splits, quality limits, and where people's decisions are.
         project_root: what relative sources start from.
         progress: told after each clip.
 
@@ -62,9 +63,13 @@ def ingest(
     rows = pd.concat(_read_sources(config, project_root), ignore_index=True)
     table, rejected = _measure(rows, progress)
     table["flags"] = find_flags(table, config.slots, config.quality)
-    table["kept"] = [LEFT_OUT.isdisjoint(flags) for flags in table["flags"]]
+    decisions = Decisions(project_root / config.decisions).read()
+    table["flags"], table["kept"] = apply_decisions(table, config.slots, decisions)
     if not table["kept"].any():
-        raise DataError("every recording appears with different labels; mend the sources")
+        raise DataError(
+            "every recording was dropped or appears with different labels; mend the sources, or "
+            f"decide anew by deleting {config.decisions}"
+        )
     metadata = _as_metadata(table[table["kept"]].copy(), config, output_dir)
     flagged = table[table["flags"].map(bool)]
     _write(output_dir, metadata, flagged, rejected, config)
@@ -76,6 +81,12 @@ def ingest(
         n_left_out=len(table) - len(metadata),
         splits={str(name): int(count) for name, count in metadata["split"].value_counts().items()},
     )
+
+
+def source_tables(config: DataConfig, project_root: Path) -> list[Path]:
+    """Tables that the sources name: in the order of the sources, those of one pattern by name."""
+    found = [path for source in config.sources for path in _matches(source, project_root)]
+    return list(dict.fromkeys(found))
 
 
 def _measure(rows: pd.DataFrame, progress: Progress) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -94,7 +105,7 @@ def _measure(rows: pd.DataFrame, progress: Progress) -> tuple[pd.DataFrame, pd.D
 
 
 def _read_sources(config: DataConfig, project_root: Path) -> list[pd.DataFrame]:
-    paths = _find_sources(config.sources, project_root)
+    paths = _find_sources(config, project_root)
     tables = [read_utterances(path, config).assign(table=str(path)) for path in paths]
     if all(table.empty for table in tables):
         raise DataError(f"{', '.join(map(str, paths))}: there is no row below the header")
@@ -108,18 +119,20 @@ def _read_sources(config: DataConfig, project_root: Path) -> list[pd.DataFrame]:
     return tables
 
 
-def _find_sources(sources: Sequence[str], project_root: Path) -> list[Path]:
-    """Tables in the order of the sources; those of one pattern in the order of their names."""
-    found = {source: _matches(source, project_root) for source in sources}
+def _find_sources(config: DataConfig, project_root: Path) -> list[Path]:
+    """Tables that the sources name, every one that is no pattern among them."""
+    found = source_tables(config, project_root)
     missing = [
-        source for source, paths in found.items() if not paths and _PATTERN_SIGNS.isdisjoint(source)
+        source
+        for source in config.sources
+        if _PATTERN_SIGNS.isdisjoint(source) and not _matches(source, project_root)
     ]
-    if missing or not any(found.values()):
+    if missing or not found:
         raise DataError(
-            f"no table matches {', '.join(missing or sources)}; make one with `slu synth`, or name "
-            "yours under `sources` in configs/data.yaml"
+            f"no table matches {', '.join(missing or config.sources)}; make one with `slu synth`, "
+            "or name yours under `sources` in configs/data.yaml"
         )
-    return list(dict.fromkeys(path for paths in found.values() for path in paths))
+    return found
 
 
 def _matches(source: str, project_root: Path) -> list[Path]:
@@ -132,13 +145,18 @@ def _matches(source: str, project_root: Path) -> list[Path]:
 
 def _as_metadata(table: pd.DataFrame, config: DataConfig, output_dir: Path) -> pd.DataFrame:
     table["id"] = table["sha256"].map(utterance_id)
-    table["path"] = [Path(os.path.relpath(path, output_dir)).as_posix() for path in table["path"]]
+    table["path"] = _relative(table["path"], output_dir)
     table["source"] = table["source"].replace("", "imported")
     table["speaker"] = table["speaker"].replace("", "unknown")
     table["split"] = assign_splits(
         table, config.slots, config.splits, np.random.default_rng(config.seed)
     )
     return table[metadata_columns(config.slots)]
+
+
+def _relative(paths: pd.Series, folder: Path) -> list[str]:
+    """Paths as the tables of a folder give them."""
+    return [Path(os.path.relpath(path, folder)).as_posix() if path else "" for path in paths]
 
 
 def _write(
@@ -148,10 +166,15 @@ def _write(
     rejected: pd.DataFrame,
     config: DataConfig,
 ) -> None:
-    quality = flagged.assign(flags=flagged["flags"].map(" ".join))
-    columns = ["flags", "kept", "path", *config.slots, "duration_s", "peak", "clipped_share"]
+    quality = flagged.assign(
+        flags=flagged["flags"].map(" ".join), path=_relative(flagged["path"], output_dir)
+    )
+    rejected = rejected.assign(path=_relative(rejected["path"], output_dir))
+    said = ["path", "text", *config.slots, "speaker"]
+    measured = ["duration_s", "peak", "clipped_share", "sha256"]
+    columns = ["flags", "kept", *said, *measured, "table", "row"]
     with _becoming_files_of(output_dir) as folder:
-        write_csv(folder / "quality.csv", quality[[*columns, "table", "row"]])
+        write_csv(folder / "quality.csv", quality[columns])
         write_csv(folder / "rejected.csv", rejected[["table", "row", "path", "reason"]])
         for slot in config.slots:
             write_label_map(folder, slot, metadata[slot])
@@ -163,7 +186,8 @@ def _write(
 def _becoming_files_of(output_dir: Path) -> Iterator[Path]:
     """A folder whose files move to `output_dir` when the block ends well."""
     output_dir.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=output_dir, prefix=".ingest.", suffix=".tmp") as folder:
+    prefix = f".ingest.{os.getpid()}."
+    with TemporaryDirectory(dir=output_dir, prefix=prefix, suffix=".tmp") as folder:
         yield Path(folder)
         for path in Path(folder).iterdir():
             path.replace(output_dir / path.name)

@@ -7,7 +7,15 @@ from pathlib import Path
 import pandas as pd
 
 from slu.config import PreprocessConfig
-from slu.data.feature_store import INDEX_COLUMNS, ShardTask, build_shard, open_store, read_index
+from slu.data.feature_store import (
+    INDEX_COLUMNS,
+    ShardTask,
+    build_shard,
+    open_store,
+    read_index,
+    read_store_config,
+    store_path,
+)
 from slu.data.metadata import read_metadata
 from slu.data.parallel import Progress, map_parallel, no_progress
 from slu.errors import DataError
@@ -15,6 +23,9 @@ from slu.files import write_csv
 
 # About 12 MB of features and waveforms: small in memory, few files on disk.
 _SHARD_S = 256.0
+
+FEATURES_NAME = "metadata_features.csv"
+"""The table that training reads, beside `metadata.csv`."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +40,36 @@ class PreprocessReport:
     """Those of them that had no features before."""
     failures: tuple[tuple[str, str], ...]
     """Path and reason of each recording without features."""
+
+
+@dataclass(frozen=True)
+class FeaturePlan:
+    """What `preprocess` would do."""
+
+    n_utterances: int
+    n_missing: int
+    """Those of them that have no features with these settings."""
+    in_use: PreprocessConfig | None
+    """Settings of the features that were built last, which training reads; none before."""
+    is_up_to_date: bool
+    """Whether those were built after the clips or their labels changed last."""
+
+
+def plan_features(
+    metadata_path: Path, config: PreprocessConfig, features_root: Path
+) -> FeaturePlan:
+    """Look what is missing, and compute nothing; arguments and errors are those of `preprocess`."""
+    metadata = read_metadata(metadata_path)
+    present = read_index(store_path(features_root, config))["id"]
+    features_path = metadata_path.with_name(FEATURES_NAME)
+    in_use = _config_in_use(features_path)
+    return FeaturePlan(
+        n_utterances=len(metadata),
+        n_missing=int((~metadata["id"].isin(present)).sum()),
+        in_use=in_use,
+        is_up_to_date=in_use is not None
+        and features_path.stat().st_mtime_ns >= metadata_path.stat().st_mtime_ns,
+    )
 
 
 def preprocess(
@@ -58,7 +99,7 @@ def preprocess(
         failures += failed
         n_done += len(task.ids)
         progress(n_done, len(missing))
-    features_path = metadata_path.with_name("metadata_features.csv")
+    features_path = metadata_path.with_name(FEATURES_NAME)
     table = _join(metadata, store, features_path.parent)
     if table.empty:
         reason = failures[0][1] if failures else "there are no rows"
@@ -90,3 +131,13 @@ def _join(metadata: pd.DataFrame, store: Path, folder: Path) -> pd.DataFrame:
     for column in ("feature_path", "waveform_path"):
         table[column] = prefix + "/" + table[column].astype(str)
     return table
+
+
+def _config_in_use(features_path: Path) -> PreprocessConfig | None:
+    if not features_path.exists():
+        return None
+    try:
+        first = pd.read_csv(features_path, nrows=1, dtype=str)["feature_path"].iloc[0]
+    except (OSError, ValueError, LookupError) as error:
+        raise DataError(f"{features_path} is damaged; run `slu preprocess` again") from error
+    return read_store_config((features_path.parent / first).parent)

@@ -17,14 +17,18 @@ import soundfile
 from slu.audio.types import Waveform
 from slu.config import CorpusConfig, EngineConfig, save_config
 from slu.data import command_engine, espeak
-from slu.data.metadata import metadata_columns, utterance_id
+from slu.data.metadata import metadata_columns, read_table, utterance_id
 from slu.data.parallel import Progress, map_parallel, no_progress
 from slu.data.utterances import Utterance, plan_utterances
 from slu.errors import SynthesisError
 from slu.files import write_csv
 
+SOURCE = "synthetic"
+"""What the column `source` says of these clips."""
+
 # Below this share of the peak a sample is silence around the speech.
 _SILENCE = 1e-3
+_FILES = {"metadata.csv", "corpus.yaml", "wav"}
 # Phrases that a process is given together: 0.1 s of work.
 _CHUNK = 32
 
@@ -33,6 +37,7 @@ def synthesise_corpus(
     config: CorpusConfig,
     out_dir: Path,
     *,
+    replace: bool = False,
     workers: int | None = None,
     progress: Progress = no_progress,
 ) -> Path:
@@ -45,6 +50,8 @@ def synthesise_corpus(
     Args:
         config: what is said, by whom, how often.
         out_dir: a folder that does not exist yet, or is empty.
+        replace: whether a corpus that was spoken before may be in it; it goes when the new one is
+            whole. Anything else that is there stays, as an error.
         workers: most processes; none: one a core.
         progress: told after each clip.
 
@@ -54,13 +61,10 @@ def synthesise_corpus(
     Raises:
         SynthesisError: `out_dir` is in use, a voice is missing, or the engine failed.
     """
-    if out_dir.exists() and not _is_empty_folder(out_dir):
-        raise SynthesisError(
-            f"{out_dir} already holds something; choose another --out or delete it first"
-        )
+    _check_usable(out_dir, replace)
     utterances = plan_utterances(config)
     chunk = _CHUNK if workers is None else math.ceil(len(utterances) / workers)
-    with _becoming(out_dir) as folder:
+    with _becoming(out_dir, replace) as folder:
         recorder = _Recorder(config.engine, tuple(config.slots), folder / "wav")
         rows = list(map_parallel(recorder, utterances, chunk=chunk, progress=progress))
         table = pd.DataFrame(rows, columns=metadata_columns(tuple(config.slots)))
@@ -68,6 +72,27 @@ def synthesise_corpus(
         save_config(config, folder / "corpus.yaml")
         write_csv(folder / "metadata.csv", table)
     return out_dir / "metadata.csv"
+
+
+def is_spoken(folder: Path) -> bool:
+    """Whether a folder holds what `synthesise_corpus` wrote, and nothing else."""
+    if not folder.is_dir() or {path.name for path in folder.iterdir()} != _FILES:
+        return False
+    return set(read_table(folder / "metadata.csv").get("source", [])) == {SOURCE}
+
+
+def speak_utterance(utterance: Utterance, engine: EngineConfig) -> tuple[Waveform, int]:
+    """Speak a planned utterance, without its pauses.
+
+    Returns:
+        samples, shape = (T,), and their sample rate in Hz.
+
+    Raises:
+        SynthesisError: the engine failed, or nothing can be heard.
+    """
+    if engine.name == "command":
+        return command_engine.speak(utterance.spoken, engine, utterance.voice.variant)
+    return espeak.speak(utterance.spoken, utterance.voice, utterance.delivery)
 
 
 @dataclass(frozen=True)
@@ -80,7 +105,7 @@ class _Recorder:
 
     def __call__(self, utterance: Utterance) -> dict[str, object]:
         """Write one clip; its row of `metadata.csv`."""
-        waveform, sample_rate = self._speak(utterance)
+        waveform, sample_rate = speak_utterance(utterance, self.engine)
         waveform = _between_pauses(waveform, sample_rate, utterance)
         content = _encode_wav(waveform, sample_rate)
         sha256 = hashlib.sha256(content).hexdigest()
@@ -92,17 +117,12 @@ class _Recorder:
             "text": utterance.text,
             **dict(zip(self.slots, utterance.labels, strict=True)),
             "speaker": utterance.voice.name,
-            "source": "synthetic",
+            "source": SOURCE,
             "split": utterance.split,
             "duration_s": round(waveform.size / sample_rate, 4),
             "sample_rate": sample_rate,
             "sha256": sha256,
         }
-
-    def _speak(self, utterance: Utterance) -> tuple[Waveform, int]:
-        if self.engine.name == "command":
-            return command_engine.speak(utterance.spoken, self.engine, utterance.voice.variant)
-        return espeak.speak(utterance.spoken, utterance.voice, utterance.delivery)
 
 
 def _between_pauses(waveform: Waveform, sample_rate: int, utterance: Utterance) -> Waveform:
@@ -130,21 +150,28 @@ def _check_ids(ids: "pd.Series[str]") -> None:
         )
 
 
-def _is_empty_folder(path: Path) -> bool:
-    return path.is_dir() and not any(path.iterdir())
+def _check_usable(out_dir: Path, replace: bool) -> None:
+    is_empty = out_dir.is_dir() and not any(out_dir.iterdir())
+    if out_dir.exists() and not is_empty and not (replace and is_spoken(out_dir)):
+        raise SynthesisError(
+            f"{out_dir} already holds something; choose another --out or delete it first"
+        )
 
 
 @contextmanager
-def _becoming(out_dir: Path) -> Iterator[Path]:
+def _becoming(out_dir: Path, replace: bool) -> Iterator[Path]:
     """A folder beside `out_dir` that takes its place when the block ends well."""
     final = out_dir.resolve()
     folder = final.with_name(f".{final.name}.{os.getpid()}.tmp")
+    old = folder.with_suffix(".old.tmp")
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "wav").mkdir(parents=True)
     try:
         yield folder
+        _check_usable(final, replace)
         if final.exists():
-            final.rmdir()
+            final.rename(old)
         folder.rename(final)
+        shutil.rmtree(old, ignore_errors=True)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
+from types import MappingProxyType
 from typing import TypeVar
 
 import numpy as np
@@ -29,14 +31,23 @@ class PhraseSampler:
     Args:
         config: templates with their weights, slots, labels and ways to say them.
         rng: shuffles the decks.
+        wanted: slot -> the label that is spoken wherever this slot is, in place of dealt ones.
     """
 
-    def __init__(self, config: CorpusConfig, rng: np.random.Generator) -> None:
+    def __init__(
+        self,
+        config: CorpusConfig,
+        rng: np.random.Generator,
+        wanted: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self._slots = config.slots
         self._templates = [grammar.parse_template(template.text) for template in config.templates]
         weights = np.array([template.weight for template in config.templates])
         self._shares = weights / weights.sum()
-        self._decks = {slot: _deal(list(labels), rng) for slot, labels in config.slots.items()}
+        self._decks = {
+            slot: repeat(wanted[slot]) if slot in wanted else _deal(list(labels), rng)
+            for slot, labels in config.slots.items()
+        }
 
     def draw(self, rng: np.random.Generator) -> Phrase:
         """The next phrase.

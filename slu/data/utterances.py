@@ -23,7 +23,7 @@ _ENDINGS = ("?", "!", ",")
 _ATTEMPTS = 50
 
 # What a random generator is for; with the seed it makes streams that never meet.
-_DECKS, _VOICES, _UTTERANCES = range(3)
+_DECKS, _VOICES, _UTTERANCES, _READINGS = range(4)
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,21 @@ def plan_utterances(config: CorpusConfig) -> list[Utterance]:
             drawn = (_draw(config, sampler.draw(rng), voice, split, rng) for _ in range(_ATTEMPTS))
             utterances[_first_new(drawn, utterances)] = None
     return list(utterances)
+
+
+def plan_readings(config: CorpusConfig, text: str, count: int, seed: int) -> list[Utterance]:
+    """Plan how one phrase is spoken by several voices, as it would be in the corpus.
+
+    Raises:
+        SynthesisError: a voice does not exist.
+    """
+    rng = np.random.default_rng((seed, _READINGS))
+    accents, variants = _accents_and_variants(config)
+    readers = [
+        Voice(accents[number % len(accents)], variant)
+        for number, variant in enumerate(_shuffled(variants, rng)[:count])
+    ]
+    return [_draw(config, Phrase(text, {}), voice, SPLITS[0], rng) for voice in readers]
 
 
 def divide(total: int, shares: SplitConfig) -> list[int]:

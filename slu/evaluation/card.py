@@ -23,7 +23,7 @@ _TEMPLATE = """# Model card: {version}
 
 ## Scores
 
-Value and 95 % confidence interval (bootstrap over clips), through the path that users get:
+Value and 95 % confidence interval (Wilson's, over clips), through the path that users get:
 decoding, features, ONNX Runtime.
 
 {scores}

@@ -1,16 +1,23 @@
 """Predictions on labelled recordings, through the path that users get."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from slu.audio.decode import DecodeLimits
+from slu.audio.types import Waveform
+from slu.data.metadata import read_table
 from slu.errors import AudioError, DataError
 from slu.inference import Prediction, Predictor
 
 # Labelled recordings may be longer than what people may upload.
-_LIMITS = DecodeLimits(max_bytes=200_000_000, max_duration_s=600.0)
+LABELLED_LIMITS = DecodeLimits(max_bytes=200_000_000, max_duration_s=600.0)
+
+# What the table tells about a recording beside its labels, for whoever looks at errors.
+_CARRIED = ("text", "speaker", "source")
 
 
 def predicted_column(slot: str) -> str:
@@ -23,10 +30,31 @@ def confidence_column(slot: str) -> str:
     return f"{slot}_confidence"
 
 
+def all_right(predictions: pd.DataFrame, slots: Sequence[str]) -> NDArray[np.bool_]:
+    """Whether all these slots were understood, shape = (n,)."""
+    right = np.ones(len(predictions), bool)
+    for slot in slots:
+        right &= (predictions[slot] == predictions[predicted_column(slot)]).to_numpy(bool)
+    return right
+
+
+def worst_errors(predictions: pd.DataFrame, slots: Sequence[str]) -> pd.DataFrame:
+    """Recordings that were misunderstood, the surest error first."""
+    sureness = np.zeros(len(predictions))
+    for slot in slots:
+        confidence = predictions[confidence_column(slot)].to_numpy(float)
+        wrong = ~all_right(predictions, [slot])
+        sureness = np.maximum(sureness, np.where(wrong, confidence, 0.0))
+    errors = predictions.assign(sureness=sureness)[~all_right(predictions, slots)]
+    ranked = errors.sort_values("sureness", ascending=False, kind="stable")
+    return ranked.drop(columns="sureness").reset_index(drop=True)
+
+
 def predict_table(
     predictor: Predictor,
     table: pd.DataFrame,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    alter: Callable[[Waveform], Waveform] = lambda waveform: waveform,
 ) -> pd.DataFrame:
     """Predict every recording of a table.
 
@@ -34,10 +62,12 @@ def predict_table(
         predictor: the model.
         table: columns path (that can be opened as it stands) and one for each slot.
         progress: told after each recording.
+        alter: what happens to a decoded recording, at the model's rate, before it is predicted.
 
     Returns:
         columns path, then for each slot its label, `<slot>_predicted`, `<slot>_confidence`, then
-        joint_confidence, accepted, and problem (why a recording has no prediction).
+        joint_confidence, accepted, problem (why a recording has no prediction), and text, speaker
+        and source where the table has them.
 
     Raises:
         DataError: the table is empty or lacks a slot of the model.
@@ -49,14 +79,43 @@ def predict_table(
         raise DataError("there is no recording to evaluate; choose another split or table")
     rows = []
     for index, row in enumerate(table.to_dict("records"), start=1):
-        rows.append(_predict_row(predictor, row))
+        rows.append(_predict_row(predictor, row, alter))
         progress(index, len(table))
     return pd.DataFrame(rows)
 
 
-def _predict_row(predictor: Predictor, row: dict[str, str]) -> dict[str, object]:
+def read_predictions(path: Path, slots: Sequence[str]) -> pd.DataFrame:
+    """Read a predictions table back.
+
+    Args:
+        path: a `predictions.csv`.
+        slots: of the model that predicted.
+
+    Returns:
+        As `predict_table` gives it; text, speaker and source are empty where the file has none.
+
+    Raises:
+        DataError: it is missing or damaged.
+    """
+    table = read_table(path).reset_index(drop=True)
+    if table.empty:
+        raise DataError(f"{path} holds no predictions; evaluate again")
+    numbers = ["joint_confidence", *map(confidence_column, slots)]
+    needed = ["path", *slots, *map(predicted_column, slots), *numbers, "accepted", "problem"]
+    try:
+        table = table.astype(dict.fromkeys(numbers, float))
+        table["accepted"] = table["accepted"] == "True"
+        table = table.assign(**{name: "" for name in _CARRIED if name not in table})
+        return table[[*needed, *_CARRIED]]
+    except (KeyError, ValueError) as error:
+        raise DataError(f"{path} is damaged ({error}); evaluate again") from error
+
+
+def _predict_row(
+    predictor: Predictor, row: dict[str, str], alter: Callable[[Waveform], Waveform]
+) -> dict[str, object]:
     result: dict[str, object] = {"path": row["path"]}
-    prediction, problem = _predict(predictor, Path(row["path"]))
+    prediction, problem = _predict(predictor, Path(row["path"]), alter)
     for slot in predictor.slots:
         answer = prediction.slots.get(slot) if prediction else None
         result[slot] = row[slot]
@@ -65,13 +124,15 @@ def _predict_row(predictor: Predictor, row: dict[str, str]) -> dict[str, object]
     result["joint_confidence"] = round(prediction.joint_confidence, 5) if prediction else 0.0
     result["accepted"] = not problem
     result["problem"] = problem
-    return result
+    return result | {name: row[name] for name in _CARRIED if name in row}
 
 
-def _predict(predictor: Predictor, path: Path) -> tuple[Prediction | None, str]:
+def _predict(
+    predictor: Predictor, path: Path, alter: Callable[[Waveform], Waveform]
+) -> tuple[Prediction | None, str]:
     """The prediction, if there is one, and why it is no answer, if it is none."""
     try:
-        prediction = predictor.predict(predictor.decode(path, _LIMITS))
+        prediction = predictor.predict(alter(predictor.decode(path, LABELLED_LIMITS)))
     except AudioError as error:
         return None, str(error)
     return prediction, prediction.rejected or ""

@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 
-from slu.config import M1Config, M2Config
+from slu.config import M1Config, M2Config, ModelConfig
 from slu.models.m1 import M1
 from slu.models.m2 import M2
+from slu.models.m3 import M3
 
-Model = M1 | M2
+Model = M1 | M2 | M3
 
 
-def build_model(config: M1Config | M2Config, n_features: int, n_labels: Mapping[str, int]) -> Model:
+def build_model(config: ModelConfig, n_features: int, n_labels: Mapping[str, int]) -> Model:
     """The network that `config.name` names.
 
     Args:
@@ -19,4 +20,6 @@ def build_model(config: M1Config | M2Config, n_features: int, n_labels: Mapping[
     """
     if isinstance(config, M1Config):
         return M1(config, n_features, n_labels)
-    return M2(config, n_features, n_labels)
+    if isinstance(config, M2Config):
+        return M2(config, n_features, n_labels)
+    return M3(config, n_features, n_labels)

@@ -3,6 +3,7 @@
 import os
 import pickle
 from dataclasses import asdict, dataclass, field
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -56,8 +57,11 @@ def load_checkpoint(path: Path) -> tuple[Progress, dict[str, State]]:
 
 def save_weights(path: Path, content: State) -> None:
     """Write tensors and plain values; on the disk before the old file goes."""
+    # In memory first: when the disk is full, torch reports an error that does not say so.
+    packed = BytesIO()
+    torch.save(content, packed)
     with replacing(path) as temporary, temporary.open("wb") as file:
-        torch.save(content, file)
+        file.write(packed.getbuffer())
         file.flush()
         os.fsync(file.fileno())
 

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from slu.audio.front_end import make_front_end
-from slu.config import AugmentConfig, M1Config, M2Config, TrainConfig
+from slu.config import AugmentConfig, ModelConfig, TrainConfig
 from slu.data.labels import write_label_map
 from slu.errors import ModelError
 from slu.files import replacing, write_json
@@ -48,7 +48,7 @@ class Run:
 
     folder: Path
     corpus: Corpus
-    model_config: M1Config | M2Config
+    model_config: ModelConfig
     train_config: TrainConfig
 
     @property

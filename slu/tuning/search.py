@@ -8,7 +8,7 @@ from typing import Any
 import optuna
 from optuna.trial import TrialState
 
-from slu.config import M1Config, M2Config, TrainConfig
+from slu.config import ModelConfig, TrainConfig
 from slu.config.tune import TuneConfig
 from slu.errors import StudyError
 from slu.training.tracking import Tracker, start_tracker
@@ -45,7 +45,7 @@ def search(
     study_name: str,
     storage_url: str,
     n_trials: int,
-    model_config: M1Config | M2Config,
+    model_config: ModelConfig,
     train_config: TrainConfig,
     corpus: Corpus,
     tune_config: TuneConfig,

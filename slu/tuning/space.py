@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import optuna
 from pydantic import ValidationError
 
-from slu.config import Config, M1Config, M2Config, TrainConfig
+from slu.config import Config, ModelConfig, TrainConfig
 from slu.config.loading import assign
 from slu.config.problems import describe_problems
 from slu.config.tune import CategoricalKnob, FloatKnob, IntKnob, Knob
@@ -28,7 +28,7 @@ _WITHIN = 1 / math.pi
 class SearchSpace:
     """Two configurations, and the values that some of their settings may take."""
 
-    model_config: M1Config | M2Config
+    model_config: ModelConfig
     train_config: TrainConfig
     knobs: Mapping[str, Knob]
 
@@ -52,7 +52,7 @@ class SearchSpace:
         if any(problems):
             raise ConfigError("\n".join(problem for problem in problems if problem))
 
-    def suggest(self, trial: optuna.Trial) -> tuple[M1Config | M2Config, TrainConfig]:
+    def suggest(self, trial: optuna.Trial) -> tuple[ModelConfig, TrainConfig]:
         """Draw a trial's configurations."""
         for key, knob in self.knobs.items():
             _suggest(trial, key, knob)
@@ -62,7 +62,7 @@ class SearchSpace:
         """A trial's parameters as Optuna stores them, as settings: lists are lists again."""
         return {key: _decode(self.knobs[key], value) for key, value in params.items()}
 
-    def configs(self, settings: Settings) -> tuple[M1Config | M2Config, TrainConfig]:
+    def configs(self, settings: Settings) -> tuple[ModelConfig, TrainConfig]:
         """The two configurations with some settings changed.
 
         Raises:

@@ -10,7 +10,7 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 from pydantic import TypeAdapter
 
-from slu.config import MODEL_CONFIG, M1Config, M2Config, TrainConfig
+from slu.config import MODEL_CONFIG, ModelConfig, TrainConfig
 from slu.config.tune import Knob, TuneConfig
 from slu.errors import StudyError
 from slu.training.utterances import Corpus
@@ -103,7 +103,7 @@ def best_trials(study: optuna.Study) -> list[FrozenTrial]:
     return sorted(complete, key=lambda trial: sign * (trial.value or 0.0))
 
 
-def best_configs(study: optuna.Study) -> tuple[M1Config | M2Config, TrainConfig]:
+def best_configs(study: optuna.Study) -> tuple[ModelConfig, TrainConfig]:
     """The model's and the training configuration of the best trial.
 
     Raises:
@@ -115,9 +115,7 @@ def best_configs(study: optuna.Study) -> tuple[M1Config | M2Config, TrainConfig]
     return trial_configs(study, best[0])
 
 
-def trial_configs(
-    study: optuna.Study, trial: FrozenTrial
-) -> tuple[M1Config | M2Config, TrainConfig]:
+def trial_configs(study: optuna.Study, trial: FrozenTrial) -> tuple[ModelConfig, TrainConfig]:
     """The model's and the training configuration of a trial.
 
     Raises:

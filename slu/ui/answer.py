@@ -6,18 +6,17 @@ import streamlit as st
 
 from slu.audio.features import log_mel
 from slu.audio.wav import wav_bytes
-from slu.config import PreprocessConfig
+from slu.config import LogMelConfig, PreprocessConfig
 from slu.errors import SLUError
 from slu.monitoring.feedback import FeedbackLog
 from slu.service import Answer
 from slu.ui.figures import (
-    SLOT_COLOURS,
     confidence_bars,
     mel_with_attention,
     waveform_with_attention,
 )
+from slu.ui.style import CHART_CONFIG, SLOT_COLOURS
 
-_CHART = {"displayModeBar": False}
 _SHOWN_FLOOR = 1e-7
 
 
@@ -37,7 +36,7 @@ def show_answer(answer: Answer, preprocess: PreprocessConfig) -> None:
             slot.capitalize(),
             SLOT_COLOURS[index % len(SLOT_COLOURS)],
         )
-        column.plotly_chart(figure, config=_CHART, key=f"confidence {slot}")
+        column.plotly_chart(figure, config=CHART_CONFIG, key=f"confidence {slot}")
     _show_sound(answer, preprocess)
     st.caption(
         f"Answered in {prediction.latency_ms:.0f} ms by {prediction.model_version}; "
@@ -75,13 +74,13 @@ def _show_sound(answer: Answer, preprocess: PreprocessConfig) -> None:
     start_s, step_s = prediction.attention_start_s, prediction.attention_step_s
     sample_rate = preprocess.sample_rate
     sound = waveform_with_attention(answer.waveform, sample_rate, attention, start_s, step_s)
-    st.plotly_chart(sound, config=_CHART, key="sound")
-    # For the eye, quieter detail than the model is shown.
-    detailed = preprocess.front_end.model_copy(update={"power_floor": _SHOWN_FLOOR})
-    mel = log_mel(answer.waveform, sample_rate, detailed)
-    hop_s = preprocess.front_end.hop_length / sample_rate
+    st.plotly_chart(sound, config=CHART_CONFIG, key="sound")
+    # For the eye, whatever the model is shown.
+    shown = LogMelConfig(power_floor=_SHOWN_FLOOR, f_max_hz=0.475 * sample_rate)
+    mel = log_mel(answer.waveform, sample_rate, shown)
+    hop_s = shown.hop_length / sample_rate
     spectrogram = mel_with_attention(mel, hop_s, attention, start_s, step_s)
-    st.plotly_chart(spectrogram, config=_CHART, key="spectrogram")
+    st.plotly_chart(spectrogram, config=CHART_CONFIG, key="spectrogram")
 
 
 def _index(answer: Answer, slot: str, known: Sequence[str]) -> int:

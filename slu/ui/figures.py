@@ -7,10 +7,8 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from slu.audio.types import Features, Waveform
+from slu.ui.style import GREY, SLOT_COLOURS, styled
 
-# Told apart also by people who do not see red or green (Okabe and Ito 2008).
-SLOT_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
-_GREY = "#8a9690"
 _MAX_POINTS = 2000
 _SHOWN_LABELS = 5
 
@@ -26,7 +24,7 @@ def confidence_bars(
             x=values,
             y=labels,
             orientation="h",
-            marker_color=[_GREY] * (len(values) - 1) + [colour],
+            marker_color=[GREY] * (len(values) - 1) + [colour],
             text=[f"{value:.1%}" for value in values],
             textposition="auto",
             hovertemplate="%{y}: %{x:.1%}<extra></extra>",
@@ -34,7 +32,7 @@ def confidence_bars(
     )
     figure.update_xaxes(range=[0, 1], tickformat=".0%", title="confidence")
     figure.update_yaxes(type="category")
-    return _styled(figure, title, height=80 + 34 * len(values))
+    return styled(figure, title, height=80 + 34 * len(values))
 
 
 def waveform_with_attention(
@@ -53,13 +51,14 @@ def waveform_with_attention(
         start_s: where in the recording the first weight lies.
         step_s: from weight to weight.
     """
-    low, high, seconds = _envelope(waveform, sample_rate)
+    loudest = max(float(np.abs(waveform).max(initial=0.0)), 1e-6)
+    low, high, seconds = envelope(waveform / loudest, sample_rate)
     figure = go.Figure(
         go.Scatter(
             x=np.concatenate([seconds, seconds[::-1]]),
             y=np.concatenate([high, low[::-1]]),
             fill="toself",
-            line={"width": 0.5, "color": _GREY},
+            line={"width": 0.5, "color": GREY},
             name="sound",
             hoverinfo="skip",
         )
@@ -74,7 +73,7 @@ def waveform_with_attention(
         },
     )  # fmt: skip
     figure.update_xaxes(title="time (s)", range=[0, waveform.size / sample_rate])
-    return _styled(figure, "What was heard, and where", height=280)
+    return styled(figure, "What was heard, and where", height=280)
 
 
 def mel_with_attention(
@@ -113,7 +112,7 @@ def mel_with_attention(
         },
     )  # fmt: skip
     figure.update_xaxes(title="time (s)", range=[0, log_mel.shape[1] * hop_s])
-    return _styled(figure, "Log-mel spectrogram", height=300)
+    return styled(figure, "Log-mel spectrogram", height=300)
 
 
 def _attention_traces(
@@ -144,23 +143,11 @@ def _translucent(colour: str) -> str:
     return f"rgba({red},{green},{blue},0.2)"
 
 
-def _envelope(
+def envelope(
     waveform: Waveform, sample_rate: int
 ) -> tuple[Waveform, Waveform, NDArray[np.float64]]:
-    """Lowest and highest sample of each stretch of time, few enough to draw, and its time."""
+    """Lowest and highest sample of each stretch of time, few enough to draw, and its time in s."""
     size = max(1, waveform.size // _MAX_POINTS)
     blocks = waveform[: waveform.size // size * size].reshape(-1, size)
-    scale = max(float(np.abs(waveform).max(initial=0.0)), 1e-6)
     seconds = (np.arange(len(blocks)) + 0.5) * size / sample_rate
-    return blocks.min(axis=1) / scale, blocks.max(axis=1) / scale, seconds
-
-
-def _styled(figure: go.Figure, title: str, height: int) -> go.Figure:
-    figure.update_layout(
-        title={"text": title, "font": {"size": 16}},
-        height=height,
-        margin={"l": 60, "r": 20, "t": 64, "b": 44},
-        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 1, "xanchor": "right"},
-        dragmode=False,
-    )
-    return figure
+    return blocks.min(axis=1), blocks.max(axis=1), seconds

@@ -32,6 +32,9 @@ def errors_shown() -> Iterator[None]:
         yield
     except SLUError as error:
         st.error(str(error), icon=":material/error:")
+    except OSError as error:
+        reason = f"{error.filename or 'A file'}: {error.strerror or error}"
+        st.error(f"{reason}; check its permissions and the free space", icon=":material/error:")
 
 
 @st.cache_resource

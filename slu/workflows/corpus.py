@@ -10,7 +10,7 @@ from slu.workflows.listening import Progress, nothing
 if TYPE_CHECKING:
     from slu.data.eda import CorpusSummary
     from slu.data.ingest import IngestReport
-    from slu.data.preprocess import PreprocessReport
+    from slu.data.preprocess import FeaturePlan, PreprocessReport
 
 
 def synthesise(config: CorpusConfig, out_dir: Path, progress: Progress = nothing) -> Path:
@@ -41,3 +41,12 @@ def preprocess(
     from slu.data.preprocess import preprocess as run
 
     return run(metadata_path, config, settings.data_dir / "features", progress)
+
+
+def plan_features(
+    metadata_path: Path, config: PreprocessConfig, settings: Settings
+) -> "FeaturePlan":
+    """What `preprocess` would do; nothing is computed."""
+    from slu.data.preprocess import plan_features as plan
+
+    return plan(metadata_path, config, settings.data_dir / "features")

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from slu.config import M1Config, M2Config, TrainConfig, save_config
+from slu.config import ModelConfig, TrainConfig, save_config
 from slu.config.tune import TuneConfig
 from slu.errors import ModelError
 from slu.registry import RegistryEntry
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def train(
     features_path: Path,
-    model_config: M1Config | M2Config,
+    model_config: ModelConfig,
     train_config: TrainConfig,
     settings: Settings,
     *,
@@ -73,7 +73,7 @@ def train(
 
 def tune(
     features_path: Path,
-    model_config: M1Config | M2Config,
+    model_config: ModelConfig,
     train_config: TrainConfig,
     tune_config: TuneConfig,
     settings: Settings,
@@ -131,7 +131,7 @@ def train_best(
     return train(features_path, model_config, train_config, settings, listener=listener)
 
 
-def _run_name(model_config: M1Config | M2Config, settings: Settings, resume: bool) -> str:
+def _run_name(model_config: ModelConfig, settings: Settings, resume: bool) -> str:
     if resume:
         return _unfinished_run(model_config.name, settings)
     return f"{model_config.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"

@@ -1,12 +1,14 @@
 """Versions: judged, watched, measured and given away."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from slu.config import DataConfig
+from slu.config.augment import NoiseKind
 from slu.config.monitor import MonitorConfig
 from slu.errors import DataError
+from slu.evaluation.archive import Subject
 from slu.exporting import ExportFormat, export_version
 from slu.inference import Predictor
 from slu.registry import Registry, RegistryEntry
@@ -17,7 +19,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from slu.bench.measurements import Measurement
+    from slu.bench.voices import VoicesScore
     from slu.evaluation.evaluation import Evaluation
+    from slu.evaluation.noise_sweep import NoisePoint
     from slu.evaluation.report import ReportPaths
 
 
@@ -45,6 +49,50 @@ def evaluate(
     from slu.evaluation.evaluation import evaluate as run
 
     return run(predictor, table, paths, facts, progress)
+
+
+def sweep_noise(
+    settings: Settings,
+    subject: Subject,
+    levels_db: Sequence[float],
+    kind: NoiseKind,
+    seed: int,
+    max_clips: int | None,
+    path: Path,
+    progress: Progress = nothing,
+) -> "list[NoisePoint]":
+    """Score a version with more and more noise added to labelled recordings, and write the curve.
+
+    Args:
+        settings: of the project.
+        subject: which version on which recordings.
+        levels_db: signal-to-noise ratios.
+        kind: of noise.
+        seed: of the noise and of the draw.
+        max_clips: draw no more than so many recordings.
+        path: of the JSON file.
+        progress: told after each prediction.
+    """
+    from slu.evaluation.noise_sweep import sweep_noise as run
+    from slu.evaluation.noise_sweep import write_sweep
+
+    facts = subject.facts() | {"noise": str(kind), "seed": seed}
+    table = labelled_recordings(subject.table_path, subject.entry, subject.split)
+    if max_clips is not None and len(table) > max_clips:
+        table = table.sample(max_clips, random_state=seed).sort_index()
+    predictor = Predictor.from_entry(
+        open_registry(settings), subject.entry, settings.inference_threads
+    )
+    points = run(predictor, table, levels_db, kind, seed, progress)
+    write_sweep(path, facts, points)
+    return points
+
+
+def labelled_tables(settings: Settings) -> list[Path]:
+    """Tables of labelled recordings in the usual places: the ingested corpus, then its sources."""
+    ingested = settings.data_dir / "processed" / "metadata.csv"
+    sources = sorted((settings.data_dir / "raw").glob("*/metadata.csv"))
+    return [path for path in (ingested, *sources) if path.is_file()]
 
 
 def labelled_recordings(metadata_path: Path, entry: RegistryEntry, split: str) -> "pd.DataFrame":
@@ -106,3 +154,12 @@ def bench(settings: Settings, out: Path, tell: Callable[[str], None]) -> "list[M
     from slu.bench.suite import run_bench
 
     return run_bench(settings, out, tell)
+
+
+def bench_voices(
+    suite_path: Path, recordings: Path, out_dir: Path, tell: Callable[[str], None]
+) -> "list[VoicesScore]":
+    """Train on a spoken catalogue and score on people. See `slu.bench.voices.run_suite`."""
+    from slu.bench.voices import run_suite
+
+    return run_suite(suite_path, recordings, out_dir, tell)

@@ -7,9 +7,11 @@ from slu.audio.features import log_mel, normalise
 from slu.audio.framing import frame_utterance
 from slu.audio.front_end import make_front_end
 from slu.audio.types import Features, Waveform
-from slu.config import LogMelConfig, PreprocessConfig
+from slu.config import FramingConfig, LogMelConfig, PreprocessConfig, SpeechEmbeddingConfig
 
 CONFIG = PreprocessConfig()
+EMBEDDING = PreprocessConfig(framing=FramingConfig(pad_s=0.4), front_end=SpeechEmbeddingConfig())
+either = pytest.mark.parametrize("config", [CONFIG, EMBEDDING], ids=lambda c: c.front_end.name)
 
 
 def tone(duration_s: float, sample_rate: int = 16000) -> Waveform:
@@ -47,11 +49,32 @@ def test_its_numbers_describe_its_features(sample_rate: int) -> None:
     assert len(features) * front_end.frame_s == pytest.approx(whole_s, abs=2 * front_end.frame_s)
 
 
-@given(st.integers(1, 3000), st.sampled_from([0.0, 1e-7, 1.0]), st.integers(0, 1000))
-def test_any_recording_gives_finite_features(n_samples: int, level: float, seed: int) -> None:
+def test_an_embedding_is_centred_scaled_and_placed_in_time() -> None:
+    front_end = make_front_end(EMBEDDING)
+
+    features = front_end(tone(1.0))
+
+    assert features.shape[1] == front_end.n_features == 96
+    np.testing.assert_allclose(features.mean(axis=1), 0.0, atol=1e-4)
+    np.testing.assert_allclose(features.std(axis=1), 1.0, atol=1e-3)
+    # The middle of the first window, and of the last, lie in the padding around 1 s of sound.
+    last_s = (len(features) - 1) * front_end.frame_s - front_end.pad_s
+    assert -0.05 < front_end.pad_s < 0.05
+    assert last_s == pytest.approx(1.0, abs=0.1)
+
+
+@either
+@given(
+    n_samples=st.integers(1, 3000),
+    level=st.sampled_from([0.0, 1e-7, 1.0]),
+    seed=st.integers(0, 1000),
+)
+def test_any_recording_gives_finite_features(
+    config: PreprocessConfig, n_samples: int, level: float, seed: int
+) -> None:
     rng = np.random.default_rng(seed)
     waveform = (level * rng.uniform(-1, 1, n_samples)).astype(np.float32)
-    features = make_front_end(CONFIG)(waveform)
+    features = make_front_end(config)(waveform)
     assert np.isfinite(features).all()
     assert features.dtype == np.float32
 

@@ -46,6 +46,20 @@ from slu.config.base import Config, draw
             {"front_end": {"f_min_hz": 900, "f_max_hz": 900}},
             r"f_min_hz \(900\) must be below f_max_hz \(900\)",
         ),
+        (
+            PreprocessConfig,
+            {"front_end": {"name": "speech_embedding"}},
+            r"speech_embedding needs framing.pad_s of 0.4 or more, not 0.15",
+        ),
+        (
+            PreprocessConfig,
+            {
+                "front_end": {"name": "speech_embedding"},
+                "framing": {"pad_s": 0.5},
+                "sample_rate": 8000,
+            },
+            r"speech_embedding needs sample_rate 16000, not 8000",
+        ),
         (M2Config, {"n_heads": 5}, r"d_model \(64\) must be a multiple of n_heads \(5\)"),
     ],
 )

@@ -70,10 +70,10 @@ def problems(kind: Any, values: dict[str, Any]) -> list[str]:
         (
             PreprocessConfig,
             {"front_end": {"name": "mfcc"}},
-            "front_end.name = 'mfcc': must be 'log_mel'",
+            "front_end.name = 'mfcc': must be 'log_mel' or 'speech_embedding'",
         ),
-        (MODEL_CONFIG, {"name": "m3"}, "name = 'm3': must be 'm1' or 'm2'"),
-        (MODEL_CONFIG, {"d_model": 64}, "name: is missing; it must be 'm1' or 'm2'"),
+        (MODEL_CONFIG, {"name": "m9"}, "name = 'm9': must be 'm1' or 'm2' or 'm3'"),
+        (MODEL_CONFIG, {"d_model": 64}, "name: is missing; it must be 'm1' or 'm2' or 'm3'"),
         (
             MODEL_CONFIG,
             {"name": "m2", "d_model": 65},

@@ -43,8 +43,9 @@ def load(path: Path) -> Config:
 
 def test_the_files_that_the_commands_name_are_there() -> None:
     assert {path.stem for path in CONFIGS.glob("*.yaml")} >= {
-        *("corpus", "data", "preprocess", "model_m1", "model_m2"),
-        *("train", "train_m1_best", "train_m2", "tune", "monitor"),
+        *("corpus", "data", "preprocess", "preprocess_embedding", "monitor"),
+        *("model_m1", "model_m2", "model_m3"),
+        *("train", "train_m1_best", "train_m2", "train_m3", "tune", "tune_m2"),
     }
 
 

@@ -10,6 +10,7 @@ import soundfile
 
 from slu.config import DataConfig, load_config
 from slu.data import ingest as ingest_module
+from slu.data.decisions import Choice, Decision, Decisions
 from slu.data.ingest import IngestReport, ingest
 from slu.data.labels import read_label_map
 from slu.data.metadata import metadata_columns, read_metadata
@@ -153,6 +154,43 @@ def test_poor_recordings_are_flagged_and_kept(shop: Shop) -> None:
         "loud": "clipped",
     }
     assert {row["kept"] for row in shop.read("quality.csv")} == {"True"}
+
+
+def test_what_people_decided_is_honoured(shop: Shop) -> None:
+    for name in "ab":
+        shop.clip(f"x/{name}.wav")
+    shop.clip("x/short.wav", duration_s=0.1)
+    shop.table("x", "a.wav,,teh,1,,\na.wav,,kopi,1,,\nb.wav,,teh,1,,\nshort.wav,,teh,1,,\n")
+    shop.ingest()
+    doubtful = {(row["path"], row["product"]): row for row in shop.read("quality.csv")}
+    decisions = Decisions(shop.root / "data/quality_decisions.csv")
+    coffee = Decision(Choice.KEEP, {"product": "kopi", "quantity": "1"})
+    decisions.decide(doubtful["../raw/x/a.wav", "kopi"]["sha256"], coffee)
+    drop = Decision(Choice.DROP, {"product": "teh", "quantity": "1"})
+    decisions.decide(doubtful["../raw/x/short.wav", "teh"]["sha256"], drop)
+    report = shop.ingest()
+    assert (report.n_utterances, report.n_flagged, report.n_left_out) == (2, 3, 2)
+    rows = shop.read("metadata.csv")
+    assert [(row["path"], row["product"]) for row in rows] == [
+        ("../raw/x/a.wav", "kopi"),
+        ("../raw/x/b.wav", "teh"),
+    ]
+    assert [(row["flags"], row["kept"]) for row in shop.read("quality.csv")] == [
+        ("label_conflict", "False"),
+        ("label_conflict duplicate", "True"),
+        ("too_short dropped", "False"),
+    ]
+
+
+def test_doubtful_and_unusable_clips_are_found_from_their_tables(shop: Shop) -> None:
+    shop.clip("x/a.wav")
+    shop.clip("x/short.wav", duration_s=0.1)
+    shop.table("x", "a.wav,,teh,1,,\nshort.wav,satu teh,teh,1,Siti,\nmissing.wav,,teh,1,,\n")
+    shop.ingest()
+    (doubtful,), (unusable,) = shop.read("quality.csv"), shop.read("rejected.csv")
+    assert (shop.output / doubtful["path"]).is_file()
+    assert (doubtful["text"], doubtful["speaker"]) == ("satu teh", "Siti")
+    assert unusable["path"] == "../raw/x/missing.wav"
 
 
 def test_several_tables_with_their_own_column_names_are_merged(shop: Shop) -> None:

@@ -11,7 +11,7 @@ import soundfile
 
 from slu.config import CorpusConfig, load_config
 from slu.data.metadata import metadata_columns
-from slu.data.synthesis import synthesise_corpus
+from slu.data.synthesis import is_spoken, synthesise_corpus
 from slu.errors import SynthesisError
 
 
@@ -125,3 +125,55 @@ def test_clips_that_sound_the_same_are_refused(tmp_path: Path) -> None:
     with pytest.raises(SynthesisError, match="3 clips sound exactly like another one"):
         synthesise_corpus(config, tmp_path / "shop")
     assert not (tmp_path / "shop").exists()
+
+
+def test_a_corpus_that_was_spoken_before_can_be_replaced(tmp_path: Path) -> None:
+    folder = tmp_path / "shop"
+    synthesise_corpus(corpus(3), folder)
+    before = contents(folder)
+    assert is_spoken(folder)
+    synthesise_corpus(corpus(4, seed=8), folder, replace=True)
+    assert len(pd.read_csv(folder / "metadata.csv")) == 4
+    assert not before.keys() & {name for name in contents(folder) if name.startswith("wav/")}
+    assert [path.name for path in tmp_path.iterdir()] == ["shop"]
+
+
+def test_a_failure_keeps_the_corpus_of_before(tmp_path: Path) -> None:
+    folder = tmp_path / "shop"
+    synthesise_corpus(corpus(3), folder)
+    before = contents(folder)
+    engine = {"name": "command", "command": "no-such-synthesiser {text} {out}"}
+    with pytest.raises(SynthesisError, match="cannot be started"):
+        synthesise_corpus(corpus(4, engine=engine), folder, replace=True)
+    assert contents(folder) == before
+    assert [path.name for path in tmp_path.iterdir()] == ["shop"]
+
+
+@pytest.mark.parametrize("foreign", ["notes.txt", "recorded row"])
+def test_what_people_added_is_never_replaced(tmp_path: Path, foreign: str) -> None:
+    folder = tmp_path / "shop"
+    synthesise_corpus(corpus(3), folder)
+    if foreign == "notes.txt":
+        (folder / foreign).write_text("mine")
+    else:
+        table = pd.read_csv(folder / "metadata.csv", dtype=str)
+        table.loc[0, "source"] = "recorded"
+        table.to_csv(folder / "metadata.csv", index=False)
+    before = contents(folder)
+    with pytest.raises(SynthesisError, match="already holds something"):
+        synthesise_corpus(corpus(3), folder, replace=True)
+    assert contents(folder) == before
+
+
+def test_what_came_while_speaking_is_never_replaced(tmp_path: Path) -> None:
+    folder = tmp_path / "shop"
+
+    def add(done: int, _total: int) -> None:
+        if done == 2:
+            folder.mkdir()
+            (folder / "notes.txt").write_text("mine")
+
+    with pytest.raises(SynthesisError, match="already holds something"):
+        synthesise_corpus(corpus(3), folder, replace=True, progress=add)
+    assert contents(folder) == {"notes.txt": b"mine"}
+    assert [path.name for path in tmp_path.iterdir()] == ["shop"]

@@ -68,3 +68,12 @@ def test_labels_come_up_equally_often(count: int, seed: int) -> None:
         counts = Counter(phrase.labels[slot] for phrase in phrases)
         times = [counts[label] for label in labels]
         assert max(times) - min(times) <= 1
+
+
+def test_a_wanted_label_is_said_wherever_its_slot_is() -> None:
+    config = CorpusConfig(templates=["[catat|beli] {product} ({quantity})?"], slots=SLOTS)
+    rng = np.random.default_rng(0)
+    sampler = PhraseSampler(config, rng, {"product": "teh"})
+    phrases = [sampler.draw(rng) for _ in range(40)]
+    assert {phrase.labels["product"] for phrase in phrases} == {"teh"}
+    assert {phrase.labels.get("quantity") for phrase in phrases} == {None, "1", "2"}

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from slu.config import CorpusConfig
 from slu.config.corpus import SplitConfig
-from slu.data.utterances import Utterance, divide, plan_utterances
+from slu.data.utterances import Utterance, divide, plan_readings, plan_utterances
 from slu.errors import SynthesisError
 
 SLOTS = {
@@ -116,3 +116,19 @@ def test_dividing_gives_each_its_share(total: int, train: int, data: st.DataObje
     assert min(counts) >= 1 or total < 3
     for count, share in zip(counts, (shares.train, shares.val, shares.test), strict=True):
         assert abs(count - total * share) <= 2
+
+
+def test_a_phrase_is_read_by_different_voices_in_all_accents() -> None:
+    config = CorpusConfig(
+        templates=["{quantity} {product}"],
+        slots=SLOTS,
+        pronunciations={"gula": ["goela"]},
+        voices={"accents": ["id", "ms"], "punctuation": 0},
+    )
+    readings = plan_readings(config, "dua gula", 3, seed=1)
+    assert {reading.text for reading in readings} == {"dua gula"}
+    assert {reading.spoken for reading in readings} == {"dua goela"}
+    assert [reading.voice.accent for reading in readings] == ["id", "ms", "id"]
+    assert len({reading.voice.variant for reading in readings}) == 3
+    assert readings == plan_readings(config, "dua gula", 3, seed=1)
+    assert readings != plan_readings(config, "dua gula", 3, seed=2)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, f1_score, precision_score, recall_score
 
-from slu.evaluation.scores import Interval, Scores, calibration_error, score
+from slu.evaluation.scores import Interval, Scores, calibration_error, score, share_interval
 
 LABELS = ["beras", "kopi", "teh"]
 
@@ -171,3 +171,15 @@ def test_the_calibration_error_is_a_share(rows: list[tuple[float, bool]]) -> Non
     confidence, right = np.array([c for c, _ in rows]), np.array([r for _, r in rows])
 
     assert 0.0 <= calibration_error(confidence, right) <= 1.0
+
+
+@pytest.mark.parametrize(
+    ("hits", "n", "low", "high"),
+    # Wilson's interval as in Brown, Cai and DasGupta 2001, and in statsmodels.
+    [(10, 10, 0.7225, 1.0), (0, 10, 0.0, 0.2775), (8, 10, 0.4902, 0.9433), (1, 2, 0.0945, 0.9055)],
+)
+def test_a_share_of_few_clips_is_uncertain(hits: int, n: int, low: float, high: float) -> None:
+    interval = share_interval(np.arange(n) < hits)
+
+    assert interval.value == hits / n
+    assert (interval.low, interval.high) == pytest.approx((low, high), abs=1e-4)

@@ -1,4 +1,4 @@
-"""Both networks, as `build_model` gives them."""
+"""All networks, as `build_model` gives them."""
 
 from collections.abc import Mapping
 
@@ -7,18 +7,20 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from slu.config import M1Config, M2Config
+from slu.config import M1Config, M2Config, M3Config
 from slu.models.factory import Model, build_model
 from slu.models.m1 import M1
 from slu.models.m2 import M2
+from slu.models.m3 import M3
 
 N_FEATURES = 20
 TWO_SLOTS = {"product": 5, "quantity": 3}
 CONFIGS = {
     "m1": M1Config(d_model=16, n_heads=2, n_layers=2, feed_forward=16, channels=(4, 6, 8)),
     "m2": M2Config(d_model=16, n_heads=2, n_layers=2, feed_forward=16, stack=3),
+    "m3": M3Config(d_model=16, n_heads=2, n_layers=2, feed_forward=16),
 }
-both = pytest.mark.parametrize("name", CONFIGS)
+each = pytest.mark.parametrize("name", CONFIGS)
 
 
 def make(name: str, n_labels: Mapping[str, int] = TWO_SLOTS) -> Model:
@@ -38,9 +40,10 @@ def models() -> dict[str, Model]:
 def test_the_configuration_decides_which_model() -> None:
     assert isinstance(make("m1"), M1)
     assert isinstance(make("m2"), M2)
+    assert isinstance(make("m3"), M3)
 
 
-@both
+@each
 @settings(max_examples=25)
 @given(
     lengths=st.lists(st.integers(1, 40), min_size=1, max_size=4),
@@ -73,7 +76,7 @@ def test_padding_never_changes_a_prediction(
             assert weights[len(expected) :].eq(0).all()
 
 
-@both
+@each
 @pytest.mark.parametrize("n_frames", [1, 2, 3, 4, 5, 63, 64])
 def test_attention_covers_the_encoded_frames(
     models: dict[str, Model], name: str, n_frames: int
@@ -85,7 +88,7 @@ def test_attention_covers_the_encoded_frames(
     assert {x.shape for x in outputs.attention.values()} == {(1, n_encoded)}
 
 
-@both
+@each
 def test_every_parameter_learns(name: str) -> None:
     model = make(name).train()
     outputs = model(torch.randn(4, 30, N_FEATURES), torch.tensor([30, 22, 9, 30]))
@@ -96,7 +99,7 @@ def test_every_parameter_learns(name: str) -> None:
     assert without == []
 
 
-@both
+@each
 def test_dropout_acts_in_training_only(name: str) -> None:
     model = make(name)
     inputs = torch.randn(2, 30, N_FEATURES), torch.tensor([30, 18])
@@ -108,7 +111,7 @@ def test_dropout_acts_in_training_only(name: str) -> None:
     assert not torch.equal(first, second)
 
 
-@both
+@each
 @pytest.mark.parametrize(
     "n_labels", [{"command": 1}, {"drink": 4, "size": 3, "milk": 2}], ids=["one", "three"]
 )

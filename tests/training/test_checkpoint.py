@@ -1,6 +1,7 @@
 """The state of a run on disk."""
 
 import os
+import resource
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,18 @@ def test_a_failed_write_leaves_the_old_checkpoint_whole(
 
     assert torch.equal(load_weights(path)["weight"], torch.ones(2))
     assert [file.name for file in tmp_path.iterdir()] == ["best.pt"]
+
+
+def test_a_full_disk_is_told_as_such(tmp_path: Path) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            save_weights(tmp_path / "best.pt", {"weight": torch.zeros(10_000)})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("content", [b"", b"not a checkpoint"])

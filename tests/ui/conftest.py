@@ -1,6 +1,7 @@
 """Projects, the app in a server of its own, and a real browser with a fake microphone."""
 
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ from slu.audio.decode import decode
 from slu.audio.wav import write_wav
 from slu.settings import get_settings
 from slu.ui.page import prediction_service
-from tests.ui.harness import ROOT, Browse, make_project, serving
+from tests.ui.harness import ROOT, Browse, make_demo_project, make_project, serving
 
 MICROPHONE_RATE = 48000
 
@@ -22,6 +23,12 @@ _CHROMIUM_FLAGS = [
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
 ]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _main_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AppTest leaves its script as `__main__`, which processes spawned later would run."""
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
 
 
 @pytest.fixture
@@ -38,6 +45,25 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     make_project(tmp_path)
     with _used(tmp_path, monkeypatch):
         yield tmp_path
+
+
+@pytest.fixture(scope="session")
+def demo_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with the shipped models and 120 spoken clips with features."""
+    root = tmp_path_factory.mktemp("demo")
+    make_demo_project(root)
+    return root
+
+
+@pytest.fixture
+def demo_project(
+    demo_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Path]:
+    """A copy of that project, which this process uses and a test may alter."""
+    root = tmp_path / "project"
+    shutil.copytree(demo_root, root)
+    with _used(root, monkeypatch):
+        yield root
 
 
 @contextmanager

@@ -16,8 +16,10 @@ import numpy as np
 from playwright.sync_api import Page
 
 from slu.audio.wav import wav_bytes
-from slu.config import CorpusConfig, load_config
+from slu.config import CorpusConfig, DataConfig, PreprocessConfig, load_config
 from slu.samples import draw_samples
+from slu.settings import Settings
+from slu.workflows import ingest, preprocess, synthesise
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -30,6 +32,20 @@ def make_project(root: Path) -> None:
     shutil.copytree(ROOT / "configs", root / "configs", dirs_exist_ok=True)
     for name in ("registry", "m1_best", "m2_best"):
         shutil.copytree(ROOT / "artifacts" / name, root / "artifacts" / name)
+
+
+def make_demo_project(root: Path) -> None:
+    """The same with 120 spoken clips of the shipped catalogue, ingested and with features."""
+    make_project(root)
+    settings = Settings(project_root=root)
+    corpus = load_config(CorpusConfig, root / "configs/corpus.yaml", {"utterances": 120})
+    synthesise(corpus, settings.data_dir / "raw" / "warung")
+    report = ingest(load_config(DataConfig, root / "configs/data.yaml"), settings)
+    preprocess(
+        report.metadata_path,
+        load_config(PreprocessConfig, root / "configs/preprocess.yaml"),
+        settings,
+    )
 
 
 def spoken_order(wanted: dict[str, str]) -> bytes:

@@ -1,0 +1,123 @@
+"""How long the Explore page takes at 100,000 clips, in a real browser.
+
+Run with `python -m benchmarks.explore_page`; needs Debian's chromium and a quiet machine.
+"""
+
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pandas as pd
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from slu.files import write_csv
+from tests.ui.harness import make_demo_project, serving
+
+N_CLIPS = 100_000
+N_SPEAKERS = 2_000
+N_TAKES = 5
+PLOT = ".js-plotly-plot .nsewdrag"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+
+
+def grow_corpus(metadata_path: Path, rng: np.random.Generator) -> None:
+    """Let the rows of a small corpus come again and again, under new ids and speakers."""
+    small = pd.read_csv(metadata_path, dtype=str, keep_default_na=False)
+    grown = small.iloc[rng.integers(len(small), size=N_CLIPS)].reset_index(drop=True)
+    grown["id"] = [f"{index:016x}" for index in range(N_CLIPS)]
+    grown["sha256"] = [f"{index:064x}" for index in range(N_CLIPS)]
+    grown["speaker"] = [f"speaker {index}" for index in rng.integers(N_SPEAKERS, size=N_CLIPS)]
+    grown["duration_s"] = (0.4 + rng.gamma(8, 0.2, N_CLIPS)).round(4)
+    write_csv(metadata_path, grown)
+
+
+def open_page(browser: Browser, url: str) -> Page:
+    """Open the page in a browser that has seen nothing of it yet, until its figures are drawn."""
+    page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+    page.goto(f"{url}/Explore")
+    page.locator(PLOT).nth(2).wait_for()
+    return page
+
+
+def click(page: Page, plot: int, x: float, y: float, title: str) -> float:
+    """Click a place of a figure (0 to 1); returns the seconds until a player is there."""
+    figure = page.locator(PLOT).nth(plot)
+    figure.scroll_into_view_if_needed()
+    page.wait_for_timeout(500)
+    box = figure.bounding_box()
+    assert box is not None
+    started = time.perf_counter()
+    page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
+    page.get_by_role("heading", name=title).wait_for()
+    page.locator("audio").first.wait_for()
+    return time.perf_counter() - started
+
+
+def click_and_close(browser: Browser, url: str, plot: int, x: float, y: float, title: str) -> float:
+    """The same in a page of its own."""
+    page = open_page(browser, url)
+    try:
+        return click(page, plot, x, y, title)
+    finally:
+        page.context.close()
+
+
+def show_recordings(browser: Browser, url: str) -> float:
+    """Seconds from a click on the second tab to its figures."""
+    page = open_page(browser, url)
+    started = time.perf_counter()
+    page.get_by_role("tab", name="Recordings").click()
+    page.get_by_text("How long the clips are").wait_for()
+    taken_s = time.perf_counter() - started
+    page.context.close()
+    return taken_s
+
+
+def view(browser: Browser, url: str) -> float:
+    """Seconds from the address to the figures."""
+    started = time.perf_counter()
+    page = open_page(browser, url)
+    taken_s = time.perf_counter() - started
+    page.context.close()
+    return taken_s
+
+
+def measure(browser: Browser, url: str) -> None:
+    """Print a line for each thing that a person does."""
+    tell("first view after the app started", [view(browser, url)])
+    tasks: dict[str, Callable[[], float]] = {
+        "first view": lambda: view(browser, url),
+        "click on a bar": lambda: click_and_close(browser, url, 0, 0.2, 0.05, "Product"),
+        "click on a cell": lambda: click_and_close(browser, url, 2, 0.5, 0.65, "Product"),
+        "other tab": lambda: show_recordings(browser, url),
+    }
+    for name, task in tasks.items():
+        tell(name, [task() for _ in range(N_TAKES)])
+
+
+def tell(name: str, seconds: list[float]) -> None:
+    """Print the median and the slowest."""
+    line = f"{name:<34} median {np.median(seconds):5.2f} s   slowest {max(seconds):5.2f} s"
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def main() -> None:
+    """Make a corpus, serve it, and look."""
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    with TemporaryDirectory() as folder, sync_playwright() as playwright:
+        root = Path(folder)
+        make_demo_project(root)
+        grow_corpus(root / "data/processed/metadata.csv", np.random.default_rng(0))
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        with serving(root) as url:
+            measure(browser, url)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

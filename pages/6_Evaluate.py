@@ -1,0 +1,71 @@
+"""Judge a version: how good it is, where it fails, and whether to put it to use."""
+
+import streamlit as st
+
+from slu.settings import get_settings
+from slu.ui.comparison import show_comparison
+from slu.ui.evaluation import Judged
+from slu.ui.evaluation_choice import choose_recordings, choose_version
+from slu.ui.evaluation_confidence import show_confidence
+from slu.ui.evaluation_confusion import show_confusion
+from slu.ui.evaluation_errors import show_errors
+from slu.ui.evaluation_noise import show_noise
+from slu.ui.evaluation_scores import show_scores
+from slu.ui.evaluation_use import show_use
+from slu.ui.evaluation_work import show_judged
+from slu.ui.page import errors_shown, open_page
+from slu.workflows import open_registry
+
+VIEWS = ("Scores", "Confusion", "Errors", "Confidence", "Noise", "Compare")
+
+
+def choose_sources(judged: Judged) -> Judged:
+    """Keep clips of some sources, where there are several."""
+    sources = sorted(filter(None, judged.predictions["source"].unique()))
+    if len(sources) < 2:
+        return judged
+    chosen = st.pills(
+        "Only clips that are", sources, selection_mode="multi", key="judged sources",
+        persist_state="session",
+    )  # fmt: skip
+    return judged.of_sources(chosen)
+
+
+@st.fragment
+def show_views(judged: Judged) -> None:
+    """One view of the evaluation; a click in it reruns nothing else."""
+    view = st.segmented_control(
+        "View", VIEWS, default=VIEWS[0], key="evaluation view", required=True,
+        label_visibility="collapsed", persist_state="session",
+    )  # fmt: skip
+    with errors_shown():
+        match view:
+            case "Confusion":
+                show_confusion(judged)
+            case "Errors":
+                show_errors(judged)
+            case "Confidence":
+                show_confidence(judged, registry)
+            case "Noise":
+                show_noise(settings, judged.subject)
+            case "Compare":
+                show_comparison(settings, registry, judged)
+            case _:
+                show_scores(judged)
+
+
+open_page("Evaluate", "How good is a version, where does it fail, and should it be put to use?")
+settings = get_settings()
+registry = open_registry(settings)
+version, table, part = st.columns(3)
+entry = choose_version(version, registry)
+if entry is not None:
+    subject = None
+    with errors_shown():
+        subject = choose_recordings(table, part, settings, entry)
+    show_use(registry, entry)
+    if subject is not None:
+        with errors_shown():
+            judged = show_judged(settings, subject)
+            if judged is not None:
+                show_views(choose_sources(judged))

@@ -1,0 +1,144 @@
+"""Google's speech embedding, pretrained on large amounts of real speech, as features.
+
+96 values every 80 ms (Lin et al. 2020, arXiv 2002.01322). The package `pyopen-wakeword` carries the
+network; it is run here over a whole clip at once, which gives the same as its sliding windows.
+"""
+
+import math
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import fft
+
+from slu.audio.types import Features, Waveform
+from slu.errors import AudioError, ModelError
+
+if TYPE_CHECKING:
+    from ai_edge_litert.interpreter import Interpreter
+
+SAMPLE_RATE = 16000
+N_EMBEDDING = 96
+WINDOW_FRAMES = 76
+"""Mel frames behind each embedding."""
+HOP_FRAMES = 8
+"""Mel frames from one embedding to the next."""
+
+N_FFT = 512
+HOP_LENGTH = 160
+MIN_SAMPLES = (WINDOW_FRAMES - 1) * HOP_LENGTH + N_FFT
+"""Shortest waveform that gives an embedding: 0.78 s."""
+
+_N_MELS = 32
+_POWER_FLOOR = 1e-10
+_RANGE_DB = 80.0
+_FULL_SCALE = 32767.0
+# Lengths are rounded up to these, as the network prepares itself anew for each length it meets.
+_BUCKET_FRAMES = 64
+_PACKAGES = ("pyopen_wakeword", "ai_edge_litert")
+
+
+class SpeechEmbedding:
+    """The pretrained network; may be shared by threads.
+
+    Raises:
+        ModelError: the packages that carry and run it are not installed.
+    """
+
+    def __init__(self) -> None:
+        missing = [name for name in _PACKAGES if find_spec(name) is None]
+        if missing:
+            raise ModelError(
+                f"the front end speech_embedding needs {' and '.join(missing)}; install "
+                "pyopen-wakeword and ai-edge-litert, or use a model on log_mel features (m1, m2)"
+            )
+        # One for each thread that is at work: they cannot be shared, and are dear to make.
+        self._idle: list[Interpreter] = []
+
+    def __call__(self, waveform: Waveform) -> Features:
+        """Embed a waveform.
+
+        Args:
+            waveform: at 16 kHz, full scale 1, shape = (T,) with T >= MIN_SAMPLES.
+
+        Returns:
+            shape = (n_embeddings, N_EMBEDDING), not normalised.
+
+        Raises:
+            AudioError: the waveform is shorter than one window.
+        """
+        mel = embedding_mel(waveform)
+        n_embeddings = (len(mel) - WINDOW_FRAMES) // HOP_FRAMES + 1
+        # The network looks at nothing beyond a window, so what fills the bucket changes nothing.
+        bucket = math.ceil(len(mel) / _BUCKET_FRAMES) * _BUCKET_FRAMES
+        filled = np.zeros((1, bucket, _N_MELS, 1), np.float32)
+        filled[0, : len(mel), :, 0] = mel
+        embedded: Features = self._run(filled)[:n_embeddings]
+        return embedded
+
+    def _run(self, mel: NDArray[np.float32]) -> Features:
+        interpreter = self._idle.pop() if self._idle else _open_model("embedding_model")
+        try:
+            if interpreter.get_input_details()[0]["shape"][1] != mel.shape[1]:
+                interpreter.resize_tensor_input(0, mel.shape)
+                interpreter.allocate_tensors()
+            interpreter.set_tensor(0, mel)
+            interpreter.invoke()
+            output = interpreter.get_output_details()[0]["index"]
+            embedded: Features = interpreter.get_tensor(output)[0, :, 0]
+        finally:
+            self._idle.append(interpreter)
+        return embedded
+
+
+def embedding_mel(waveform: Waveform) -> Features:
+    """The log-mel spectrogram that the network was trained on, shape = (n_frames, 32).
+
+    Equal to the package's `melspectrogram.tflite`, whose window and mel matrix it uses, in a
+    seventh of the time.
+
+    Raises:
+        AudioError: the waveform is shorter than one window of the network.
+    """
+    if waveform.size < MIN_SAMPLES:
+        raise AudioError(
+            f"a speech embedding needs {MIN_SAMPLES / SAMPLE_RATE:.2f} s of sound; "
+            "raise framing.pad_s"
+        )
+    window, mel_matrix = _mel_constants()
+    frames = np.lib.stride_tricks.sliding_window_view(waveform, N_FFT)[::HOP_LENGTH]
+    spectrum = fft.rfft(frames * window, axis=1)
+    powers = (spectrum.real**2 + spectrum.imag**2) @ mel_matrix
+    level_db = 10.0 * np.log10(np.maximum(powers, _POWER_FLOOR))
+    level_db = np.maximum(level_db, level_db.max() - _RANGE_DB)
+    mel: Features = level_db / 10.0 + 2.0
+    return mel
+
+
+@lru_cache(maxsize=1)
+def _mel_constants() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Window (scaled for samples of full scale 1) and mel matrix of `melspectrogram.tflite`."""
+    interpreter = _open_model("melspectrogram")
+    interpreter.resize_tensor_input(0, (1, N_FFT))
+    interpreter.allocate_tensors()
+    shaped = {tuple(t["shape"]): t["index"] for t in interpreter.get_tensor_details()}
+    bins = N_FFT // 2 + 1
+    transforms = [
+        interpreter.get_tensor(tensor["index"])[0, 0, :, 0]
+        for tensor in interpreter.get_tensor_details()
+        if tuple(tensor["shape"]) == (bins, 1, N_FFT, 1)
+    ]
+    # Bin 0 of a Fourier transform: its cosine is the window itself, its sine is zero.
+    window = max(transforms, key=lambda row: float(np.abs(row).sum()))
+    return window * np.float32(_FULL_SCALE), interpreter.get_tensor(shaped[bins, _N_MELS])
+
+
+def _open_model(name: str) -> "Interpreter":
+    import pyopen_wakeword
+    from ai_edge_litert.interpreter import Interpreter
+
+    folder = Path(pyopen_wakeword.__file__).parent / "models"
+    return Interpreter(str(folder / f"{name}.tflite"), num_threads=1)

@@ -1,0 +1,117 @@
+"""What the corpus holds now, and the button that takes in what is new."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import streamlit as st
+
+from slu.config import DataConfig, load_config
+from slu.data.eda import CorpusSummary, summarise
+from slu.data.ingest import source_tables
+from slu.data.metadata import read_metadata, read_table
+from slu.data.sources import is_outdated
+from slu.settings import get_settings
+from slu.ui.jobs import latest_job, show_job, start_job
+
+_NEWS = timedelta(minutes=10)
+_SPLITS = {"train": "to learn from", "val": "to tune with", "test": "to judge by"}
+
+
+@dataclass(frozen=True)
+class _Checked:
+    """What `slu ingest` made of all recordings."""
+
+    summary: CorpusSummary
+    n_flagged: int
+    n_rejected: int
+
+
+def data_config() -> DataConfig:
+    """What `slu ingest` reads.
+
+    Raises:
+        ConfigError: the file is missing or wrong.
+    """
+    return load_config(DataConfig, get_settings().project_root / "configs/data.yaml")
+
+
+def show_corpus() -> None:
+    """The corpus in numbers, or what to do first; what is new, and a button to take it in."""
+    config, root = data_config(), get_settings().project_root
+    folder = root / config.output_dir
+    if (folder / "metadata.csv").exists():
+        _show_numbers(_checked(folder, (folder / "metadata.csv").stat().st_mtime_ns))
+    if source_tables(config, root):
+        _offer_check_in(is_outdated(config, root))
+    else:
+        st.info(
+            "There are no recordings yet. Write below what your shop sells and how people say it, "
+            "and press **Save and make clips**: synthetic voices then speak it. Recordings of "
+            "real people can be added at any time.",
+            icon=":material/flag:",
+        )
+    show_data_job("check in")
+
+
+def _offer_check_in(is_new: bool) -> None:
+    # Always the same height: the recorder below it must not jump after the first recording.
+    with st.container(horizontal=True, vertical_alignment="center"):
+        check_in_button("corpus")
+        if is_new:
+            st.badge("New since the last check-in", icon=":material/fiber_new:", color="orange")
+        else:
+            st.badge("Everything is checked in", icon=":material/check:", color="green")
+
+
+def check_in_button(key: str) -> None:
+    """A button that takes in everything that was recorded, uploaded or decided."""
+    if st.button(
+        "Check in",
+        key=f"check in {key}",
+        help="Measures all recordings, splits them by speaker and computes their features",
+        icon=":material/fact_check:",
+        disabled=is_data_job_live(),
+    ):
+        start_job(("prepare", "--no-synth"), "Checking in", page="data", kind="check in")
+        st.rerun()
+
+
+def show_data_job(kind: str) -> None:
+    """The newest job of a kind of this page, unless it ended long ago."""
+    job = latest_job(page="data", kind=kind)
+    if job is None:
+        return
+    if job.ended_at is None or datetime.now(UTC) - job.ended_at < _NEWS:
+        show_job(job.id)
+
+
+def is_data_job_live() -> bool:
+    """Whether a job of this page waits or runs."""
+    job = latest_job(page="data")
+    return job is not None and not job.status.is_final
+
+
+@st.cache_data(max_entries=4, show_spinner="Reading the corpus")
+def _checked(folder: Path, written_at_ns: int) -> _Checked:
+    return _Checked(
+        summarise(read_metadata(folder / "metadata.csv")),
+        len(read_table(folder / "quality.csv")),
+        len(read_table(folder / "rejected.csv")),
+    )
+
+
+def _show_numbers(checked: _Checked) -> None:
+    summary = checked.summary
+    with st.container(horizontal=True, gap="large"):
+        st.metric("Clips", f"{summary.utterances:,}", width="content")
+        st.metric("Minutes", f"{summary.total_duration_s / 60:.1f}", width="content")
+        st.metric("Speakers", f"{len(summary.speakers):,}", width="content")
+        st.metric("Sources", f"{len(summary.sources):,}", width="content")
+    sources = [f"{count:,} {name}" for name, count in summary.sources.items()]
+    shares = [f"{summary.splits.get(name, 0):,} {use}" for name, use in _SPLITS.items()]
+    losses = [
+        f"{checked.n_flagged:,} doubtful" if checked.n_flagged else "none is doubtful",
+        f"{checked.n_rejected:,} could not be used" if checked.n_rejected else "all can be used",
+    ]
+    st.caption(" · ".join(", ".join(part) for part in (sources, shares, losses)))

@@ -1,0 +1,115 @@
+"""What a corpus holds, as figures; a click shows and plays the clips behind a bar or a cell."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from slu.data.eda import label_counts
+from slu.ui.clickable import show_clickable
+from slu.ui.clips import show_clips
+from slu.ui.explore import Clips
+from slu.ui.explore_figures import count_bars, duration_bars, most_frequent
+from slu.ui.heatmap import heatmap
+from slu.ui.markdown import plain
+from slu.ui.style import GREY, SLOT_COLOURS
+
+_MOST_ROWS, _MOST_COLUMNS = 30, 20
+# With more columns the numbers do not fit into the cells of a narrow window.
+_MOST_WRITTEN = 10
+_LIST_PX = 460
+_MOST_UNBOXED = 4
+
+Behind = Callable[[Sequence[Any]], tuple[pd.DataFrame, str]]
+"""From the customdata of a click to the rows that are meant, and what they are called."""
+
+
+@st.fragment
+def show_with_clips(clips: Clips, figure: go.Figure, key: str, behind: Behind) -> None:
+    """Draw a figure and, below it, the clips behind what is clicked; a click reruns only this."""
+    point = show_clickable(figure, f"explore chart {key}")
+    if point is not None:
+        rows, title = behind(point)
+        st.subheader(plain(title))
+        # A box that scrolls, so that the figures below stay near.
+        with st.container(
+            height=_LIST_PX if len(rows) > _MOST_UNBOXED else "content", border=False
+        ):
+            show_clips(clips.located(rows), f"explore {key} clips", clips.caption)
+
+
+def show_labels(clips: Clips) -> None:
+    """How many clips each label of each slot has, and each pair of labels."""
+    columns = st.columns(min(2, len(clips.slots)))
+    for index, slot in enumerate(clips.slots):
+        with columns[index % len(columns)]:
+            colour = SLOT_COLOURS[index % len(SLOT_COLOURS)]
+            _show_counts(clips, slot, label_counts(clips.table, slot), colour)
+    if len(clips.slots) > 1:
+        _show_pairs(clips, *_choose_pair(clips.slots))
+
+
+def show_recordings(clips: Clips) -> None:
+    """How long the clips are, who speaks, and where they come from."""
+    _show_durations(clips)
+    summary = clips.summary
+    left, right = st.columns(2)
+    with left:
+        _show_counts(clips, "split", summary.splits, SLOT_COLOURS[2])
+        _show_counts(clips, "source", summary.sources, SLOT_COLOURS[3])
+    with right:
+        _show_counts(clips, "speaker", summary.speakers, SLOT_COLOURS[5])
+
+
+def _show_counts(clips: Clips, name: str, counts: Mapping[str, int], colour: str) -> None:
+    def behind(point: Sequence[Any]) -> tuple[pd.DataFrame, str]:
+        return clips.table[clips.table[name] == point[0]], f"{name.capitalize()} {point[0]}"
+
+    if counts:
+        show_with_clips(clips, count_bars(counts, name, colour), name, behind)
+
+
+def _show_durations(clips: Clips) -> None:
+    def behind(point: Sequence[Any]) -> tuple[pd.DataFrame, str]:
+        low_s, high_s = point
+        # The last bin ends with the longest clip, the others before the next one begins.
+        inclusive = "both" if high_s >= durations_s.max() else "left"
+        rows = clips.table[durations_s.between(low_s, high_s, inclusive)]
+        return rows, f"From {low_s:.2f} to {high_s:.2f} s"
+
+    durations_s = clips.table["duration_s"]
+    show_with_clips(clips, duration_bars(durations_s, GREY), "durations", behind)
+
+
+def _choose_pair(slots: Sequence[str]) -> tuple[str, str]:
+    if len(slots) == 2:
+        return slots[0], slots[1]
+    left, right = st.columns(2)
+    row = left.selectbox("Rows", slots, key="explore rows")
+    others = [slot for slot in slots if slot != row]
+    return row, right.selectbox("Columns", others, key="explore columns")
+
+
+def _show_pairs(clips: Clips, row_slot: str, column_slot: str) -> None:
+    def behind(point: Sequence[Any]) -> tuple[pd.DataFrame, str]:
+        row, column = point
+        chosen = (clips.table[row_slot] == row) & (clips.table[column_slot] == column)
+        return clips.table[chosen], f"{row_slot.capitalize()} {row}, {column_slot} {column}"
+
+    rows = list(most_frequent(label_counts(clips.table, row_slot), _MOST_ROWS))
+    columns = list(most_frequent(label_counts(clips.table, column_slot), _MOST_COLUMNS))
+    counts = clips.table.groupby([row_slot, column_slot]).size().unstack(fill_value=0)
+    counts = counts.reindex(index=rows, columns=columns, fill_value=0)
+    written = [[f"{count:,}" for count in line] for line in counts.to_numpy().tolist()]
+    figure = heatmap(
+        counts,
+        rows,
+        columns,
+        title=f"Clips for each {row_slot} with each {column_slot}",
+        row_title=row_slot,
+        column_title=column_slot,
+        text=written if len(columns) <= _MOST_WRITTEN else None,
+    )
+    show_with_clips(clips, figure, f"{row_slot} {column_slot}", behind)

@@ -1,0 +1,169 @@
+"""One run: how it learns, what became of it, and what can be done with it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from slu.jobs import Job, open_jobs
+from slu.runs import RunState, TrainingRun, delete_run, list_runs, read_run, train_command
+from slu.settings import Settings, get_settings
+from slu.ui.curves import accuracy_chart, loss_chart
+from slu.ui.jobs import show_job, start_job
+from slu.ui.page import errors_shown
+from slu.workflows import open_registry
+
+UPDATE_EVERY_S = 1.5
+
+_VISITED, _OPEN, _CHOSEN = "train visited", "train open", "train run"
+
+
+def requested_run() -> str | None:
+    """The run to be shown: one that was just started or, on a first visit, one at work."""
+    if _VISITED not in st.session_state:
+        st.session_state[_VISITED] = True
+        jobs = training_jobs()
+        st.session_state[_OPEN] = next((run for run, job in jobs.items() if is_at_work(job)), None)
+    name: str | None = st.session_state.pop(_OPEN, None)
+    if name is not None:
+        st.session_state[_CHOSEN] = name
+    return name
+
+
+def show_runs(settings: Settings) -> None:
+    """Choose one of the runs and see all about it.
+
+    Raises:
+        SLUError: the run is damaged.
+    """
+    runs, problems = list_runs(settings)
+    for problem in problems:
+        st.warning(problem, icon=":material/warning:")
+    if not runs:
+        st.info("No model was trained yet. Start with “New run”.", icon=":material/school:")
+        return
+    names = [run.name for run in runs]
+    if st.session_state.get(_CHOSEN) not in names:
+        st.session_state[_CHOSEN] = names[0]
+    _show_run(settings, st.selectbox("Run", names, key=_CHOSEN, persist_state="session"))
+
+
+def training_jobs() -> dict[str, Job]:
+    """Name of the run -> its newest job."""
+    jobs = reversed(open_jobs(get_settings()).list())
+    return {
+        job.parameters["run"]: job
+        for job in jobs
+        if job.command[0] == "train" and "run" in job.parameters
+    }
+
+
+def _show_run(settings: Settings, name: str) -> None:
+    """Everything about one run; while it is at work, its curves grow."""
+    run, job = read_run(settings, name), training_jobs().get(name)
+    is_finished = run.state is RunState.FINISHED
+    if job is not None and not is_finished:
+        show_job(job.id)
+    if is_finished:
+        _show_scores(settings, run)
+    elif not is_at_work(job):
+        _show_what_can_be_done(settings, run)
+    st.subheader("How it learned" if is_finished else "How it learns")
+    is_active = is_at_work(job)
+    learning = st.fragment(_show_learning, run_every=UPDATE_EVERY_S if is_active else None)
+    learning(settings, name, is_active)
+    if job is not None and is_finished:
+        show_job(job.id)
+    with st.expander("Settings of this run", icon=":material/tune:"):
+        st.json(dict(run.settings), expanded=1)
+
+
+def is_at_work(job: Job | None) -> bool:
+    """Whether a job is waiting or running."""
+    return job is not None and not job.status.is_final
+
+
+def start_run(name: str, command: tuple[str, ...]) -> None:
+    """Begin or go on with a run in the background, and show it."""
+    start_job(command, f"Training {name}", run=name)
+    st.session_state[_OPEN] = name
+    st.rerun()
+
+
+def _show_learning(settings: Settings, name: str, is_active: bool) -> None:
+    """Figures and curves, as they are now."""
+    with errors_shown():
+        run = read_run(settings, name)
+        _show_figures(run)
+        if not run.history.records and not is_active:
+            st.caption("The curves begin when the first epoch is over.")
+            return
+        # As long as it will be, from the start: nothing moves while the curves grow.
+        epochs = run.epochs if is_active else len(run.history.records)
+        left, right = st.columns(2)
+        with left:
+            loss_chart(run.history, epochs).show("loss")
+        with right:
+            accuracy_chart(run.history, epochs, run.slots).show("accuracy")
+
+
+def _show_figures(run: TrainingRun) -> None:
+    history, best = run.history, run.history.best
+    with st.container(horizontal=True):
+        for label, value in {
+            "Epochs": f"{len(history.records)} of {run.epochs}",
+            "Best epoch": f"{best['epoch']:.0f}" if best else "–",
+            "All slots right then": f"{best['val_joint_accuracy']:.1%}" if best else "–",
+            "An epoch takes": f"{history.epoch_s:.1f} s" if history.epoch_s else "–",
+        }.items():
+            st.metric(label, value, width="content")
+
+
+def _show_what_can_be_done(settings: Settings, run: TrainingRun) -> None:
+    """For a run that is not at work and no version yet."""
+    is_planned = run.state is RunState.PLANNED
+    st.info(
+        "This run was not begun yet."
+        if is_planned
+        else "This run is not finished. What it learned is kept: it can go on from there.",
+        icon=":material/pause_circle:",
+    )
+    with st.container(horizontal=True):
+        label = "Start training" if is_planned else "Continue training"
+        if st.button(label, type="primary", icon=":material/play_arrow:"):
+            start_run(run.name, train_command(settings, run))
+        # A key of its own, or it would stay open and offer to delete the next run.
+        with st.popover("Delete this run", icon=":material/delete:", key=f"delete {run.name}"):
+            st.markdown(f"Delete **{run.name}** and all that it learned? This cannot be undone.")
+            if st.button("Delete it for good", key=f"surely delete {run.name}"):
+                delete_run(settings, run.name)
+                st.toast(f"{run.name} is deleted.", icon=":material/delete:")
+                st.rerun()
+
+
+def _show_scores(settings: Settings, run: TrainingRun) -> None:
+    """How good the finished model is, and where to go from here."""
+    if run.entry is None or not run.entry.metrics:
+        return
+    split, scores = list(run.entry.metrics.items())[-1]
+    st.subheader(f"How good it is, on {scores['utterances']} {split} clips")
+    with st.container(horizontal=True):
+        _show_score("All slots right", scores["joint_accuracy"])
+        for slot, slot_scores in scores["slots"].items():
+            _show_score(slot.capitalize(), slot_scores["accuracy"])
+    in_use = open_registry(settings).latest_version() == run.name
+    if in_use:
+        st.caption("This model is in use.")
+    st.page_link(
+        "pages/6_Evaluate.py",
+        label="Judge it clip by clip" if in_use else "Judge it, and put it to use",
+        icon=":material/fact_check:",
+    )
+
+
+def _show_score(label: str, score: Mapping[str, Any]) -> None:
+    interval = f"95 % interval {score['low']:.1%} to {score['high']:.1%}"
+    st.metric(
+        label, f"{score['value']:.1%}", interval, delta_color="off", delta_arrow="off",
+        width="content",
+    )  # fmt: skip

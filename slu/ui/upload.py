@@ -1,0 +1,120 @@
+"""The tab in which people bring labelled recordings: single ones, or a zip with a table."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pandas as pd
+import streamlit as st
+
+from slu.config import CorpusConfig, load_config
+from slu.data.imports import Importer, ImportReport
+from slu.settings import get_settings
+from slu.ui.catalogue_state import catalogue_path
+from slu.ui.corpus import data_config
+from slu.ui.labelling import label_clips
+from slu.ui.markdown import plain
+from slu.ui.recording_sets import show_sets
+
+_LARGEST_ZIP_MB = 200
+_ONE_BY_ONE, _ZIP = "Single recordings", "A zip with a table"
+_REPORT, _N_IMPORTS = "import report", "imports done"
+_TABLE = """
+One CSV table and the recordings that it names, for example:
+```
+file_audio,kalimat,produk,quantity,speaker
+wav/001.wav,catat tiga beras,beras,3,Siti
+wav/002.wav,dua kopi,kopi,2,Budi
+```
+Needed are a column with the file (`path`, `file`, `file_audio` …) and one for each of {slots}.
+There may also be `text`, `speaker` and `split`. Usual other names of columns are understood.
+"""
+
+
+def show_upload() -> None:
+    """Bring recordings, and see which sets there are."""
+    corpus = load_config(CorpusConfig, catalogue_path())
+    way = st.segmented_control(
+        "What do you bring?", [_ONE_BY_ONE, _ZIP], default=_ONE_BY_ONE, required=True, key="way"
+    )
+    if way == _ZIP:
+        _offer_zip(corpus)
+    else:
+        _offer_clips(corpus)
+    _show_report()
+    show_sets()
+
+
+def _offer_clips(corpus: CorpusConfig) -> None:
+    clips, n_missing = label_clips(corpus, key=_key("clips"))
+    if not clips:
+        return
+    if n_missing:
+        st.caption(f"{n_missing} labels are still to be chosen.")
+    if st.button(
+        f"Import {len(clips)} recordings",
+        type="primary",
+        icon=":material/upload:",
+        disabled=n_missing > 0,
+    ):
+        name = f"uploaded-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+        _import(corpus, name, lambda importer: importer.take_clips(clips))
+
+
+def _offer_zip(corpus: CorpusConfig) -> None:
+    with st.expander("What the zip must hold", icon=":material/folder_zip:"):
+        st.markdown(_TABLE.format(slots=", ".join(f"`{slot}`" for slot in corpus.slots)))
+    file = st.file_uploader(
+        "A zip file", type=["zip"], max_upload_size=_LARGEST_ZIP_MB, key=_key("zip")
+    )
+    if file is None:
+        return
+    name = st.text_input(
+        "Name of the set", _slug(file.name), help="A folder of data/raw gets this name"
+    )
+    if st.button("Check and import", type="primary", icon=":material/upload:"):
+        _import(corpus, name, lambda importer: importer.take_zip(file))
+
+
+def _import(corpus: CorpusConfig, name: str, take: Callable[[Importer], ImportReport]) -> None:
+    st.session_state.pop(_REPORT, None)
+    bar = st.progress(0.0, "Checking recordings")
+
+    def tell(done: int, total: int) -> None:
+        bar.progress(done / total, f"Checked {done} of {total}")
+
+    report = take(Importer(get_settings().data_dir / "raw", name, data_config(), corpus, tell))
+    st.session_state[_REPORT] = report
+    if not report.problems:
+        st.session_state[_N_IMPORTS] = st.session_state.get(_N_IMPORTS, 0) + 1
+    st.rerun()
+
+
+def _key(name: str) -> str:
+    """Key of an uploader, which is empty again after each import."""
+    return f"{name} {st.session_state.get(_N_IMPORTS, 0)}"
+
+
+def _show_report() -> None:
+    report: ImportReport | None = st.session_state.get(_REPORT)
+    if report is None:
+        return
+    if not report.problems:
+        st.success(
+            f"{report.n_rows} recordings were imported as {plain(report.folder.name)}. Check in, "
+            "above, to use them.",
+            icon=":material/check_circle:",
+        )
+        return
+    n_bad = len({problem.row for problem in report.problems})
+    st.error(
+        f"Nothing was imported: {n_bad} of {report.n_rows} rows are wrong. Mend them, and bring "
+        "all of it again.",
+        icon=":material/error:",
+    )
+    st.dataframe(pd.DataFrame([vars(problem) for problem in report.problems]), hide_index=True)
+
+
+def _slug(name: str) -> str:
+    """A name for a set, made of that of a file."""
+    return re.sub(r"[^a-z0-9_]+", "-", name.lower().removesuffix(".zip")).strip("-_") or "upload"

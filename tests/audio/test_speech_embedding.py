@@ -1,0 +1,123 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pyopen_wakeword
+import pytest
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from slu.audio import speech_embedding
+from slu.audio.speech_embedding import (
+    HOP_FRAMES,
+    HOP_LENGTH,
+    MIN_SAMPLES,
+    N_EMBEDDING,
+    N_FFT,
+    SAMPLE_RATE,
+    WINDOW_FRAMES,
+    SpeechEmbedding,
+    embedding_mel,
+)
+from slu.errors import AudioError, ModelError
+
+MODELS = Path(pyopen_wakeword.__file__).parent / "models"
+
+
+@pytest.fixture(scope="module")
+def embed() -> SpeechEmbedding:
+    return SpeechEmbedding()
+
+
+def sound(n_samples: int, seed: int = 0) -> NDArray[np.float32]:
+    """Tones that rise and fall under noise, at a quarter of full scale."""
+    rng = np.random.default_rng(seed)
+    seconds = np.arange(n_samples) / SAMPLE_RATE
+    swept = np.sin(2 * np.pi * (300 + 200 * np.sin(3 * seconds)) * seconds)
+    noisy = 0.2 * swept * (1 + np.sin(7 * seconds)) / 2 + 0.02 * rng.standard_normal(n_samples)
+    return noisy.astype(np.float32)
+
+
+def packaged(name: str, given: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What the package's own network makes of an input, computed without any shortcut."""
+    interpreter = Interpreter(
+        str(MODELS / f"{name}.tflite"),
+        experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
+    )
+    interpreter.resize_tensor_input(0, given.shape)
+    interpreter.allocate_tensors()
+    interpreter.set_tensor(0, given)
+    interpreter.invoke()
+    output: NDArray[np.float32] = interpreter.get_tensor(
+        interpreter.get_output_details()[0]["index"]
+    )
+    return output
+
+
+def test_the_mel_spectrogram_is_the_packages_own() -> None:
+    waveform = sound(2 * SAMPLE_RATE)
+
+    expected = packaged("melspectrogram", waveform[None] * np.float32(32767)) / 10 + 2
+
+    np.testing.assert_allclose(embedding_mel(waveform), expected[0, 0], atol=1e-3)
+
+
+@pytest.mark.parametrize("duration_s", [0.8, 1.37, 2.5])
+def test_the_whole_clip_gives_what_sliding_windows_give(
+    embed: SpeechEmbedding, duration_s: float
+) -> None:
+    waveform = sound(round(duration_s * SAMPLE_RATE))
+    mel = embedding_mel(waveform)
+    starts = range(0, len(mel) - WINDOW_FRAMES + 1, HOP_FRAMES)
+    windows = [
+        packaged("embedding_model", mel[None, start : start + WINDOW_FRAMES, :, None])[0, 0, 0]
+        for start in starts
+    ]
+
+    np.testing.assert_allclose(embed(waveform), np.stack(windows), atol=1e-3)
+
+
+@given(extra=st.integers(0, 40_000), seed=st.integers(0, 99))
+def test_there_is_an_embedding_for_each_whole_window(
+    embed: SpeechEmbedding, extra: int, seed: int
+) -> None:
+    n_samples = MIN_SAMPLES + extra
+    n_frames = (n_samples - N_FFT) // HOP_LENGTH + 1
+
+    embedded = embed(sound(n_samples, seed))
+
+    assert embedded.shape == ((n_frames - WINDOW_FRAMES) // HOP_FRAMES + 1, N_EMBEDDING)
+    assert np.isfinite(embedded).all()
+
+
+def test_a_clip_is_embedded_the_same_after_any_other(embed: SpeechEmbedding) -> None:
+    short, long = sound(14_000), sound(60_000)
+    first = embed(short)
+
+    embed(long)
+
+    np.testing.assert_array_equal(embed(short), first)
+
+
+def test_too_short_a_sound_is_refused(embed: SpeechEmbedding) -> None:
+    with pytest.raises(AudioError, match=r"0\.78 s"):
+        embed(sound(8000))
+
+
+def test_missing_packages_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(speech_embedding, "_PACKAGES", ("pyopen_wakeword", "not_installed_here"))
+
+    with pytest.raises(ModelError, match=r"needs not_installed_here.*m1, m2"):
+        SpeechEmbedding()
+
+
+def test_nothing_is_loaded_before_it_is_needed() -> None:
+    code = "import slu.audio.front_end, sys; print('ai_edge_litert' in sys.modules)"
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+
+    assert result.stdout.strip() == "False"

@@ -1,0 +1,96 @@
+import shutil
+from pathlib import Path
+
+import pytest
+
+from slu.config import MODEL_CONFIG, AugmentConfig, TrainConfig, load_config, save_config
+from slu.config.augment import NoiseConfig
+from slu.config.presets import model_names
+from slu.runs import Start, expected_epoch_s, list_runs, read_run, starting_points
+from slu.settings import Settings
+from tests.runs.fakes import record, write_run
+
+ROOT = Path(__file__).parents[2]
+STANDARD = "Standard settings"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    shutil.copytree(ROOT / "configs", tmp_path / "configs")
+    return Settings(project_root=tmp_path)
+
+
+@pytest.mark.parametrize("model", model_names())
+def test_every_model_has_standard_settings(settings: Settings, model: str) -> None:
+    start = starting_points(settings.project_root / "configs", model, [])[STANDARD]()
+
+    assert start.model.name == model
+
+
+def test_a_model_with_training_settings_of_its_own_starts_from_them(settings: Settings) -> None:
+    configs = settings.project_root / "configs"
+
+    assert starting_points(configs, "m1", [])[STANDARD]().train == load_config(
+        TrainConfig, configs / "train.yaml"
+    )
+    assert starting_points(configs, "m2", [])[STANDARD]().train == load_config(
+        TrainConfig, configs / "train_m2.yaml"
+    )
+
+
+def test_every_model_starts_with_the_augmentation_that_was_saved(settings: Settings) -> None:
+    configs = settings.project_root / "configs"
+    changed = AugmentConfig(noise=NoiseConfig(probability=0.125))
+    save_config(TrainConfig(augment=changed), configs / "train.yaml")
+
+    for model in model_names():
+        start = starting_points(configs, model, [])[STANDARD]()
+        assert start.train.augment == changed
+
+
+def test_a_model_without_files_starts_from_its_defaults(settings: Settings) -> None:
+    configs = settings.project_root / "configs"
+    (configs / "model_m2.yaml").unlink()
+
+    start = starting_points(configs, "m2", [])[STANDARD]()
+
+    assert start.model == MODEL_CONFIG.validate_python({"name": "m2"})
+
+
+def test_offers_the_best_of_a_study_and_earlier_runs(settings: Settings) -> None:
+    configs = settings.project_root / "configs"
+    best = Start(MODEL_CONFIG.validate_python({"name": "m2", "stack": 7}), TrainConfig(epochs=5))
+    save_config(best.model, configs / "model_m2_best.yaml")
+    save_config(best.train, configs / "train_m2_best.yaml")
+    write_run(settings, "evening", [], train={"epochs": 77})
+    write_run(settings, "other", [], model={"name": "m1"})
+
+    points = starting_points(configs, "m2", list_runs(settings)[0])
+
+    assert list(points) == [STANDARD, "Best of the tuning study", "Settings of evening"]
+    assert points["Best of the tuning study"]() == best
+    assert points["Settings of evening"]().train.epochs == 77
+
+
+class TestExpectedDuration:
+    def test_is_unknown_without_an_earlier_run(self, settings: Settings) -> None:
+        write_run(settings, "other", [record(1)], model={"name": "m1"})
+        write_run(settings, "nothing", [])
+
+        assert expected_epoch_s(list_runs(settings)[0], "m2", 10) is None
+
+    def test_is_that_of_the_newest_run_of_the_model(self, settings: Settings) -> None:
+        old, new = "2026-01-01T00:00:00+00:00", "2026-01-02T00:00:00+00:00"
+        write_run(settings, "old", [record(1) | {"seconds": 9.0}], created_at=old)
+        write_run(settings, "new", [record(1) | {"seconds": 4.0}], created_at=new)
+
+        assert expected_epoch_s(list_runs(settings)[0], "m2", 10) == 4.0
+
+    def test_grows_with_the_clips(self, settings: Settings) -> None:
+        for name in ("registry", "m2_best"):
+            shutil.copytree(ROOT / "artifacts" / name, settings.artifacts_dir / name)
+        run = read_run(settings, "m2_best")
+
+        half = expected_epoch_s([run], "m2", 225)  # it had 450 validation clips
+
+        assert half == pytest.approx(run.history.epoch_s / 2)

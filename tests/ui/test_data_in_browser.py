@@ -1,0 +1,104 @@
+"""A newcomer makes a corpus: edits a table, has it spoken, and records two phrases."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from playwright.sync_api import Page, expect
+
+from slu.config import CorpusConfig, load_config
+from slu.data.clips import ClipFacts, measure_clip
+from slu.data.metadata import read_metadata
+from tests.ui.harness import Browse, make_project, serving, spoken_order
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def newcomer(tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    """The app with the shipped models and no data: its address and its project root."""
+    root = tmp_path / "project"
+    make_project(root)
+    with serving(root) as url:
+        yield url, root
+
+
+def write_cell(page: Page, table: int, row: int, column: int, text: str) -> None:
+    """Write into a cell of an editable table, as a person does; rows and columns from 0."""
+    canvas = page.get_by_test_id("stDataFrame").nth(table).locator("canvas").first
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box is not None
+    # Below the header, behind the column that marks rows.
+    page.mouse.dblclick(box["x"] + 60 + 150 * column, box["y"] + 35 * (row + 1) + 17)
+    cell = page.locator("#portal textarea")
+    cell.fill(text)
+    cell.press("Enter")
+    expect(cell).to_have_count(0)
+
+
+def record(page: Page, order: bytes) -> None:
+    page.get_by_role("button", name="Record", exact=True).click()
+    page.wait_for_timeout(len(order) / 2 / 22050 * 1000 + 300)
+    page.get_by_role("button", name="Stop recording").click()
+
+
+def test_a_newcomer_makes_a_corpus(newcomer: tuple[str, Path], browse: Browse) -> None:
+    url, root = newcomer
+    order = spoken_order({"product": "beras", "quantity": "3"})
+    with browse(order) as page:
+        page.goto(f"{url}/Data")
+        make_clips(page, root)
+        record_two(page, root, order)
+
+
+def make_clips(page: Page, root: Path) -> None:
+    expect(page.get_by_text("There are no recordings yet")).to_be_visible(timeout=30_000)
+    page.get_by_text("Start from an example").click()
+    page.get_by_role("combobox", name="Example").fill("three")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Use this example").click()
+    expect(page.get_by_text("Not saved yet")).to_be_visible(timeout=15_000)
+    write_cell(page, table=0, row=1, column=1, text="roti, roti tawar")
+    count = page.get_by_label("Number of clips")
+    count.fill("12")
+    count.press("Enter")
+    page.get_by_role("button", name="Save and make 12 clips").click()
+    clips = page.get_by_test_id("stMetric").filter(has_text="Clips")
+    expect(clips).to_contain_text("12", timeout=60_000)
+    catalogue = load_config(CorpusConfig, root / "configs/corpus.yaml")
+    assert catalogue.slots["product"]["roti"] == ("roti", "roti tawar")
+
+
+def record_two(page: Page, root: Path, order: bytes) -> None:
+    page.get_by_role("tab", name="Record").click()
+    page.get_by_label("Who speaks?").fill("Siti")
+    page.get_by_label("Who speaks?").press("Enter")
+    said = []
+    for number in range(2):
+        expect(page.get_by_text(f"{number} of 50 by Siti")).to_be_visible()
+        said.append(page.get_by_role("heading", level=3).inner_text().strip("“”"))
+        record(page, order)
+        page.get_by_role("button", name="Keep it, next").click()
+    expect(page.get_by_text("2 of 50 by Siti")).to_be_visible()
+    check_recorded(root, said)
+    page.get_by_role("button", name="Check in").click()
+    clips = page.get_by_test_id("stMetric").filter(has_text="Clips")
+    expect(clips).to_contain_text("14", timeout=60_000)
+    taken_in = read_metadata(root / "data/processed/metadata.csv")
+    assert taken_in["text"][taken_in["source"] == "recorded"].to_list() == said
+
+
+def check_recorded(root: Path, said: list[str]) -> None:
+    folder = root / "data/raw/recorded"
+    slots = load_config(CorpusConfig, root / "configs/corpus.yaml").slots
+    rows = pd.read_csv(folder / "metadata.csv", dtype=str).to_dict("records")
+    assert [row["text"] for row in rows] == said
+    for row in rows:
+        for slot, labels in slots.items():
+            assert any(way in row["text"] for way in labels[row[slot]])
+        facts = measure_clip(str(folder / row["path"]))
+        assert isinstance(facts, ClipFacts)
+        assert facts.duration_s > 1.0
+        assert facts.peak > 0.05

@@ -1,0 +1,65 @@
+"""A person judges a version, hears what it confuses and puts it to use: a browser, a real job."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.ui.harness import Browse, serving, silence
+
+pytestmark = pytest.mark.browser
+
+WAIT_MS = 60_000
+"""For a machine that is busy with other things."""
+
+
+@pytest.fixture
+def demo_app(demo_root: Path, tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    root = tmp_path / "project"
+    shutil.copytree(demo_root, root)
+    with serving(root) as url:
+        yield url, root
+
+
+def click_first_cell(page: Page, n_labels: int) -> None:
+    """The one of the first label, said and understood."""
+    plot = page.locator(".js-plotly-plot .nsewdrag").first
+    plot.wait_for(timeout=WAIT_MS)
+    box = plot.bounding_box()
+    assert box is not None
+    half = 0.5 / n_labels
+    page.mouse.click(box["x"] + half * box["width"], box["y"] + half * box["height"])
+
+
+def test_from_judging_to_use(demo_app: tuple[str, Path], browse: Browse) -> None:
+    url, root = demo_app
+    with browse(silence()) as page:
+        page.set_default_timeout(WAIT_MS)
+        page.goto(f"{url}/Evaluate")
+        page.get_by_role("combobox", name="Version").click()
+        page.get_by_role("option", name="m2_best").click()
+        page.get_by_role("button", name="Judge m2_best", exact=True).click()
+        expect(page.get_by_text("All slots right").first).to_be_visible(timeout=WAIT_MS)
+        expect(page.get_by_text("are the same since")).to_be_visible(timeout=WAIT_MS)
+
+        page.get_by_role("radio", name="Confusion").click()
+        expect(page.get_by_text("Product: what was said")).to_be_visible(timeout=WAIT_MS)
+        click_first_cell(page, n_labels=10)
+        heading = page.get_by_role("heading", name="Said air mineral, understood air mineral")
+        expect(heading).to_be_visible(timeout=WAIT_MS)
+        player = page.locator("audio").first
+        expect(player).to_be_visible(timeout=WAIT_MS)
+        page.wait_for_function("document.querySelector('audio').duration > 0.3")
+
+        page.get_by_role("button", name="Put m2_best to use").click()
+        page.get_by_role("button", name="Yes, use m2_best").click()
+        expect(page.get_by_text("m2_best is in use now.")).to_be_visible(timeout=WAIT_MS)
+        expect(page.get_by_role("button", name="Go back to m1_best")).to_be_visible()
+
+    latest = json.loads((root / "artifacts/registry/latest.json").read_text("utf-8"))
+    assert latest["version"] == "m2_best"
+    metrics = root / "artifacts/evaluations/m2_best/processed-metadata-test/metrics.json"
+    assert json.loads(metrics.read_text("utf-8"))["utterances"] == 18

@@ -1,0 +1,80 @@
+"""A person trains a model and watches it learn: a real browser, real jobs."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.ui.harness import Browse, serving, silence
+
+pytestmark = pytest.mark.browser
+
+N_EPOCHS = 9  # too few to stop early, and enough for a cancel in between
+WAIT_MS = 60_000
+"""For a machine that is busy with other things."""
+
+
+@pytest.fixture
+def train_app(
+    demo_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[str, Path]]:
+    """The app with 120 clips, of which jobs train on one thread."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    root = tmp_path / "project"
+    shutil.copytree(demo_root, root)
+    with serving(root) as url:
+        yield url, root
+
+
+def metric(page: Page, label: str) -> Locator:
+    return page.get_by_test_id("stMetric").filter(has_text=label).first
+
+
+def epochs_of(root: Path) -> list[int]:
+    lines = (root / "artifacts/m2-1/history.jsonl").read_text("utf-8").splitlines()
+    return [json.loads(line)["epoch"] for line in lines]
+
+
+def start_m2(page: Page, url: str) -> None:
+    page.goto(f"{url}/Train")
+    page.get_by_role("radio", name="M2").click()
+    expect(page.get_by_role("textbox", name="Name of the run")).to_have_value("m2-1")
+    epochs = page.get_by_role("spinbutton", name="Epochs")
+    expect(epochs).to_have_value("40")
+    epochs.fill(str(N_EPOCHS))
+    page.keyboard.press("Tab")
+    expect(page.get_by_text(f"All {N_EPOCHS} epochs take about")).to_be_visible(timeout=WAIT_MS)
+    page.get_by_role("button", name="Start training m2-1").click()
+
+
+def test_from_start_over_cancel_and_resume_to_the_score(
+    train_app: tuple[str, Path], browse: Browse
+) -> None:
+    url, root = train_app
+    with browse(silence()) as page:
+        start_m2(page, url)
+        expect(page.get_by_text("at work")).to_be_visible(timeout=WAIT_MS)
+        charts = page.get_by_test_id("stVegaLiteChart")
+        expect(charts).to_have_count(2, timeout=WAIT_MS)
+        charts.evaluate_all("charts => charts.forEach(chart => (chart.dataset.kept = 'yes'))")
+        expect(metric(page, "Epochs")).to_contain_text(f"1 of {N_EPOCHS}", timeout=WAIT_MS)
+        expect(page.locator("[data-kept=yes]")).to_have_count(2)  # altered, not drawn anew
+
+        page.get_by_role("button", name="Cancel").click()
+        expect(page.get_by_text("It was cancelled.")).to_be_visible(timeout=WAIT_MS)
+        done = epochs_of(root)
+        assert 0 < len(done) < N_EPOCHS
+        assert (root / "artifacts/m2-1/checkpoint.pt").exists()
+
+        page.reload()  # nothing is at work: the page begins with a new run
+        page.get_by_role("radio", name="Runs").click()
+        page.get_by_role("button", name="Continue training").click()
+        expect(metric(page, "Epochs")).to_contain_text(f"{N_EPOCHS} of {N_EPOCHS}", timeout=WAIT_MS)
+        expect(page.get_by_text("How good it is, on 18 test clips")).to_be_visible(timeout=WAIT_MS)
+        expect(metric(page, "All slots right")).to_contain_text("95 % interval")
+        expect(page.get_by_role("link", name="Judge it, and put it to use")).to_be_visible()
+    assert epochs_of(root) == list(range(1, N_EPOCHS + 1))
+    assert (root / "artifacts/registry/m2-1.json").exists()
