@@ -127,6 +127,9 @@ class AugmentConfig(Config):
     """Every augmentation, in the order in which it is applied."""
 
     enable: bool = True
+    waveforms: Probability = 1.0
+    """Share of the clips whose waveforms are altered in an epoch; the others keep the features that
+    are stored. Below 1 for front ends that take long."""
     speed: SpeedConfig = SpeedConfig()
     stretch: StretchConfig = StretchConfig()
     shift: ShiftConfig = ShiftConfig()

@@ -123,7 +123,7 @@ class UtteranceDataset(Dataset[Utterance]):
     """Utterances of some rows of a corpus.
 
     With augmentation an utterance is drawn anew in each epoch: its waveform is altered and goes
-    through the front end again. What is drawn depends on seed, epoch and index alone, never on
+    through the front end again (of a share of the clips), and its features are altered. What is drawn depends on seed, epoch and index alone, never on
     which process draws it.
     """
 
@@ -148,10 +148,14 @@ class UtteranceDataset(Dataset[Utterance]):
         if self._augmentation is None:
             return Utterance(read_features(*self._features[index]), self.targets[index])
         rng = np.random.default_rng([self._seed, epoch, index])
-        waveform = read_waveform(*self._waveforms[index])
-        altered = augment(waveform, self._preprocess.sample_rate, self._augmentation, rng)
-        features = spec_augment(self._front_end(altered), self._augmentation.spec_augment, rng)
-        return Utterance(features, self.targets[index])
+        if rng.random() < self._augmentation.waveforms:
+            waveform = read_waveform(*self._waveforms[index])
+            rate = self._preprocess.sample_rate
+            features = self._front_end(augment(waveform, rate, self._augmentation, rng))
+        else:
+            features = read_features(*self._features[index])
+        augmented = spec_augment(features, self._augmentation.spec_augment, rng)
+        return Utterance(augmented, self.targets[index])
 
 
 def encode_targets(rows: pd.DataFrame, labels: dict[str, list[str]]) -> NDArray[np.int64]:
