@@ -122,9 +122,9 @@ def _check_shards(table: pd.DataFrame, folder: Path) -> None:
 class UtteranceDataset(Dataset[Utterance]):
     """Utterances of some rows of a corpus.
 
-    With augmentation an utterance is drawn anew in each epoch: its waveform is altered and goes
-    through the front end again (of a share of the clips), and its features are altered. What is drawn depends on seed, epoch and index alone, never on
-    which process draws it.
+    With augmentation an utterance is drawn anew in each epoch: the waveforms of a share of the
+    clips are altered and go through the front end again, and all features are altered. What is
+    drawn depends on seed, epoch and index alone, never on which process draws it.
     """
 
     def __init__(
