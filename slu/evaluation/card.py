@@ -37,7 +37,11 @@ decoding, features, ONNX Runtime.
   `classification_report.txt` show which labels are confused.
 """
 
-_NAMES = {"m1": "CNN and Transformer (M1)", "m2": "Tiny Transformer (M2)"}
+_NAMES = {
+    "m1": "CNN and Transformer (M1)",
+    "m2": "Tiny Transformer (M2)",
+    "m3": "Pretrained speech embeddings and tiny Transformer (M3)",
+}
 _SYNTHETIC = (
     "The scores above are on synthetic voices, which are easy: clean, and spoken by the same "
     "engine as the training clips (in other voices). Real people in real rooms are understood "
