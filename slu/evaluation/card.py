@@ -1,7 +1,7 @@
 """The model card: what a version is, how it was made, how good it is and where it ends."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,8 @@ _TEMPLATE = """# Model card: {version}
 - Model: `{model}`.
 - Trained for {epochs} epochs ({seconds:.0f} s of training steps on the machine that made it).
 - Temperatures fitted on augmented validation clips: {temperatures}; answers with a joint
-  confidence below {threshold:.3f} are rejected.
+  confidence below {threshold:.3f} are rejected: at most {false_accept_rate:g} of the augmented
+  validation clips that are no orders are answered, if there were any.
 - All settings are in `config.json`, the curves in `history.jsonl`.
 
 ## Scores
@@ -27,6 +28,13 @@ Value and 95 % confidence interval (Wilson's, over clips), through the path that
 decoding, features, ONNX Runtime.
 
 {scores}
+
+`all slots right` and the slots are about orders. `wrongly rejected` are orders without an answer;
+`wrongly answered` is everything else (other sentences, broken orders, noise) that got one.
+
+| split | source | clips | calibration error |
+| --- | --- | --- | --- |
+{sources}
 
 ## Limits
 
@@ -76,7 +84,9 @@ def format_card(entry: RegistryEntry, folder: Path, *, synthetic: bool) -> str:
         seconds=sum(record["seconds"] for record in records),
         temperatures=", ".join(f"{t:.2f}" for t in config["temperatures"]),
         threshold=config["rejection_threshold"],
+        false_accept_rate=config["train"]["false_accept_rate"],
         scores=_format_scores(entry.metrics, slots),
+        sources=_format_sources(entry.metrics),
         caution=_SYNTHETIC if synthetic else _MIXED,
         labels="; ".join(f"{slot}: {', '.join(names)}" for slot, names in config["labels"].items()),
         max_duration_s=config["preprocess"]["max_duration_s"],
@@ -84,15 +94,33 @@ def format_card(entry: RegistryEntry, folder: Path, *, synthetic: bool) -> str:
 
 
 def _format_scores(metrics: Mapping[str, Any], slots: list[str]) -> str:
-    header = "| split | clips | all slots right | " + " | ".join(slots) + " | answered |"
-    rule = "| --- " * (4 + len(slots)) + "|"
+    columns = ["split", "clips", "all slots right", *slots]
+    columns += ["wrongly rejected", "not orders", "wrongly answered"]
     rows = [
-        f"| {split} | {scores['utterances']} | {_interval(scores['joint_accuracy'])} | "
-        + " | ".join(_interval(scores["slots"][slot]["accuracy"]) for slot in slots)
-        + f" | {scores['accepted']:.3f} |"
+        [
+            split,
+            str(scores["utterances"]),
+            _interval(scores["joint_accuracy"]),
+            *(_interval(scores["slots"][slot]["accuracy"]) for slot in slots),
+            _interval(scores["false_reject"]),
+            str(scores["not_orders"]),
+            _interval(scores["false_accept"]) if scores["false_accept"] else "",
+        ]
         for split, scores in metrics.items()
     ]
-    return "\n".join([header, rule, *rows])
+    return "\n".join(_row(cells) for cells in [columns, ["---"] * len(columns), *rows])
+
+
+def _format_sources(metrics: Mapping[str, Any]) -> str:
+    return "\n".join(
+        _row([split, source, str(of["utterances"]), f"{of['calibration_error']:.3f}"])
+        for split, scores in metrics.items()
+        for source, of in scores["sources"].items()
+    )
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 def _interval(score: Mapping[str, float]) -> str:
