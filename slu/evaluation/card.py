@@ -7,6 +7,8 @@ from typing import Any
 
 from slu.registry import RegistryEntry
 
+CARD_NAME = "MODEL_CARD.md"
+
 _TEMPLATE = """# Model card: {version}
 
 {what} on `{front_end}` features. It hears one short order and gives {slots}.
@@ -17,9 +19,8 @@ _TEMPLATE = """# Model card: {version}
 - Training data: fingerprint `{fingerprint}`, from {sources}.
 - Model: `{model}`.
 - Trained for {epochs} epochs ({seconds:.0f} s of training steps on the machine that made it).
-- Temperatures fitted on augmented validation clips: {temperatures}; answers with a joint
-  confidence below {threshold:.3f} are rejected: at most {false_accept_rate:g} of the augmented
-  validation clips that are no orders are answered, if there were any.
+- Temperatures fitted on augmented validation clips: {temperatures}.
+- Answers with a joint confidence below {threshold:.3f} are rejected; {chosen}.
 - All settings are in `config.json`, the curves in `history.jsonl`.
 
 ## Scores
@@ -34,7 +35,7 @@ decoding, features, ONNX Runtime.
 
 | split | source | clips | calibration error |
 | --- | --- | --- | --- |
-{sources}
+{calibration}
 
 ## Limits
 
@@ -84,12 +85,22 @@ def format_card(entry: RegistryEntry, folder: Path, *, synthetic: bool) -> str:
         seconds=sum(record["seconds"] for record in records),
         temperatures=", ".join(f"{t:.2f}" for t in config["temperatures"]),
         threshold=config["rejection_threshold"],
-        false_accept_rate=config["train"]["false_accept_rate"],
+        chosen=_how_chosen(config),
         scores=_format_scores(entry.metrics, slots),
-        sources=_format_sources(entry.metrics),
+        calibration=_format_sources(entry.metrics),
         caution=_SYNTHETIC if synthetic else _MIXED,
         labels="; ".join(f"{slot}: {', '.join(names)}" for slot, names in config["labels"].items()),
         max_duration_s=config["preprocess"]["max_duration_s"],
+    )
+
+
+def _how_chosen(config: Mapping[str, Any]) -> str:
+    if "made_from" in config:
+        return f"this was chosen by hand, for a version that is otherwise {config['made_from']}"
+    rate = config["train"]["false_accept_rate"]
+    return (
+        f"chosen so that at most {rate:.1%} of the augmented validation clips that are no orders "
+        "(if there were any) are answered"
     )
 
 
