@@ -39,7 +39,9 @@ def synth(
     corpus = load_config(CorpusConfig, config, overrides["corpus"])
     with progress_bar("Speaking") as progress:
         metadata = workflows.synthesise(corpus, out, progress)
-    output.print(f"{corpus.utterances} clips are in {metadata}. Next: slu ingest")
+    output.print(
+        f"{corpus.utterances + corpus.n_negatives} clips are in {metadata}. Next: slu ingest"
+    )
 
 
 @data_commands.command()

@@ -17,6 +17,7 @@ from slu.workflows.versions import (
     labelled_tables,
     monitor_report,
     open_registry,
+    set_threshold,
     sweep_noise,
 )
 
@@ -41,6 +42,7 @@ __all__ = [
     "plan_features",
     "prepare",
     "preprocess",
+    "set_threshold",
     "sweep_noise",
     "synthesise",
     "train",

@@ -140,6 +140,13 @@ def monitor_report(
     )
 
 
+def set_threshold(settings: Settings, version: str, threshold: float) -> RegistryEntry:
+    """Make a version that rejects answers below another joint confidence, and register it."""
+    from slu.threshold import set_threshold as run
+
+    return run(open_registry(settings), settings.artifacts_dir, version, threshold)
+
+
 def export_model(
     settings: Settings, version: str | None, export_format: ExportFormat, out: Path | None
 ) -> Path:
