@@ -1,36 +1,16 @@
 """A person trains a model and watches it learn: a real browser, real jobs."""
 
 import json
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.ui.harness import Browse, serving, silence
+from tests.ui.harness import WAIT_MS, Browse, metric, silence
 
 pytestmark = pytest.mark.browser
 
 N_EPOCHS = 9  # too few to stop early, and enough for a cancel in between
-WAIT_MS = 60_000
-"""For a machine that is busy with other things."""
-
-
-@pytest.fixture
-def train_app(
-    demo_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[tuple[str, Path]]:
-    """The app with 120 clips, of which jobs train on one thread."""
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    root = tmp_path / "project"
-    shutil.copytree(demo_root, root)
-    with serving(root) as url:
-        yield url, root
-
-
-def metric(page: Page, label: str) -> Locator:
-    return page.get_by_test_id("stMetric").filter(has_text=label).first
 
 
 def epochs_of(root: Path) -> list[int]:
@@ -51,9 +31,9 @@ def start_m2(page: Page, url: str) -> None:
 
 
 def test_from_start_over_cancel_and_resume_to_the_score(
-    train_app: tuple[str, Path], browse: Browse
+    demo_app: tuple[str, Path], browse: Browse
 ) -> None:
-    url, root = train_app
+    url, root = demo_app
     with browse(silence()) as page:
         start_m2(page, url)
         expect(page.get_by_text("at work")).to_be_visible(timeout=WAIT_MS)
