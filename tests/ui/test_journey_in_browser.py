@@ -22,8 +22,9 @@ from tests.ui.harness import (
     write_cell,
 )
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
 
+JOB_WAIT_MS = 3 * WAIT_MS
 N_CLIPS = 180
 N_EPOCHS = 20
 RUN = "m2-1"
@@ -67,7 +68,7 @@ def make_clips(page: Page, root: Path) -> None:
     count.fill(str(N_CLIPS))
     count.press("Enter")
     page.get_by_role("button", name=f"Save and make {N_CLIPS} clips").click()
-    expect(metric(page, "Clips")).to_contain_text(str(N_CLIPS), timeout=WAIT_MS)
+    expect(metric(page, "Clips")).to_contain_text(str(N_CLIPS), timeout=JOB_WAIT_MS)
     products = load_config(CorpusConfig, root / "configs/corpus.yaml").slots["product"]
     assert sorted(products) == ["kopi", "tahu", "teh"]
 
@@ -81,7 +82,7 @@ def build_features(page: Page) -> None:
     page.get_by_role("tab", name="Build the features").click()
     page.get_by_role("button", name="Save the settings and build features").click()
     expect(page.get_by_test_id("stAlertContentSuccess")).to_contain_text(
-        f"{N_CLIPS} recordings have features ({N_CLIPS} new)", timeout=WAIT_MS
+        f"{N_CLIPS} recordings have features ({N_CLIPS} new)", timeout=JOB_WAIT_MS
     )
 
 
@@ -99,15 +100,15 @@ def train(page: Page, url: str) -> None:
     page.get_by_text("Alter the clips (augmentation)").click()
     expect(page.get_by_text(f"All {N_EPOCHS} epochs take about")).to_be_visible(timeout=WAIT_MS)
     page.get_by_role("button", name=f"Start training {RUN}").click()
-    expect(metric(page, "Epochs")).to_contain_text(f"of {N_EPOCHS}", timeout=WAIT_MS)
-    expect(page.get_by_text("How good it is, on")).to_be_visible(timeout=3 * WAIT_MS)
+    expect(metric(page, "Epochs")).to_contain_text(f"of {N_EPOCHS}", timeout=JOB_WAIT_MS)
+    expect(page.get_by_text("How good it is, on")).to_be_visible(timeout=JOB_WAIT_MS)
 
 
 def judge(page: Page, root: Path) -> None:
     """Evaluate it, and hear the clips behind a cell of the confusion matrix."""
     page.get_by_role("link", name="Judge it, and put it to use").click()
     page.get_by_role("button", name=f"Judge {RUN}", exact=True).click()
-    expect(page.get_by_text("are the same since")).to_be_visible(timeout=WAIT_MS)
+    expect(page.get_by_text("are the same since")).to_be_visible(timeout=JOB_WAIT_MS)
     page.get_by_role("radio", name="Confusion").click()
     expect(page.get_by_text("Product: what was said")).to_be_visible(timeout=WAIT_MS)
     labels = ["kopi", "tahu", "teh"]
