@@ -1,12 +1,13 @@
 """A person trains a model and watches it learn: a real browser, real jobs."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.ui.harness import WAIT_MS, Browse, metric, silence
+from tests.ui.harness import WAIT_MS, Browse, metric, serving, silence
 
 pytestmark = pytest.mark.browser
 
@@ -58,3 +59,22 @@ def test_from_start_over_cancel_and_resume_to_the_score(
         expect(page.get_by_role("link", name="Judge it, and put it to use")).to_be_visible()
     assert epochs_of(root) == list(range(1, N_EPOCHS + 1))
     assert (root / "artifacts/registry/m2-1.json").exists()
+
+
+def test_a_training_outlives_the_app(demo_root: Path, tmp_path: Path, browse: Browse) -> None:
+    root = tmp_path / "project"
+    shutil.copytree(demo_root, root)
+    with browse(silence()) as page:
+        with serving(root) as url:
+            start_m2(page, url)
+            expect(metric(page, "Epochs")).to_contain_text(f"1 of {N_EPOCHS}", timeout=WAIT_MS)
+        with serving(root) as url:
+            page.goto(f"{url}/Train")
+            expect(page.get_by_text("at work")).to_be_visible(timeout=WAIT_MS)
+            expect(metric(page, "Epochs")).to_contain_text(
+                f"{N_EPOCHS} of {N_EPOCHS}", timeout=2 * WAIT_MS
+            )
+            expect(page.get_by_text("How good it is, on 18 test clips")).to_be_visible(
+                timeout=2 * WAIT_MS
+            )
+    assert epochs_of(root) == list(range(1, N_EPOCHS + 1))
