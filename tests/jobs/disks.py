@@ -21,9 +21,11 @@ def small_disk(folder: Path) -> Iterator[Path]:
     mounted = subprocess.run(mount, capture_output=True, check=False).returncode == 0
     if mounted:
         shutil.copytree(content, folder, dirs_exist_ok=True)
-    yield folder
-    if mounted:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+    try:
+        yield folder
+    finally:
+        if mounted:
+            subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 @contextmanager
@@ -32,8 +34,10 @@ def full(folder: Path) -> Iterator[None]:
     filler = folder / "filler"
     with suppress(OSError):
         filler.write_bytes(b"0" * SIZE_BYTES)
-    yield
-    filler.unlink()
+    try:
+        yield
+    finally:
+        filler.unlink()
 
 
 def limited(program: Sequence[str]) -> tuple[str, ...]:
