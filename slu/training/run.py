@@ -119,7 +119,8 @@ class Run:
         return trainer.model
 
     def _begin(self) -> None:
-        if self.folder.exists():
+        # A full disk may have left an empty folder.
+        if self.folder.exists() and any(self.folder.iterdir()):
             raise ModelError(
                 f"run {self.version} was begun before; continue it with --resume, or choose "
                 "another train.run_name"

@@ -15,6 +15,7 @@ from slu.ui.figures import (
     mel_with_attention,
     waveform_with_attention,
 )
+from slu.ui.page import as_sentence
 from slu.ui.style import CHART_CONFIG, SLOT_COLOURS
 
 _SHOWN_FLOOR = 1e-7
@@ -24,7 +25,7 @@ def show_answer(answer: Answer, preprocess: PreprocessConfig) -> None:
     """Say what was understood, how surely, and where in the recording."""
     prediction = answer.prediction
     if prediction.rejected:
-        st.warning(_sentence_case(prediction.rejected), icon=":material/hearing_disabled:")
+        st.warning(as_sentence(prediction.rejected), icon=":material/hearing_disabled:")
     else:
         st.success(f"**{prediction.sentence}**", icon=":material/check_circle:")
     if not prediction.slots:
@@ -93,10 +94,6 @@ def _save(answer: Answer, meant: Mapping[str, str], feedback: FeedbackLog, conse
     try:
         feedback.append(answer.request_id, meant, clip, consent=consent)
     except SLUError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(as_sentence(str(error)), icon=":material/error:")
     else:
         st.toast("Thank you, the correction is saved.", icon=":material/thumb_up:")
-
-
-def _sentence_case(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}."

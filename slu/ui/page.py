@@ -31,10 +31,22 @@ def errors_shown() -> Iterator[None]:
     try:
         yield
     except SLUError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(as_sentence(str(error)), icon=":material/error:")
     except OSError as error:
         reason = f"{error.filename or 'A file'}: {error.strerror or error}"
-        st.error(f"{reason}; check its permissions and the free space", icon=":material/error:")
+        st.error(f"{reason}; check its permissions and the free space.", icon=":material/error:")
+
+
+def as_sentence(message: str) -> str:
+    """The message of an error with a capital and a full stop.
+
+    A name of a file or a version at its beginning stays as it is, and so do several lines.
+    """
+    if "\n" in message or not message:
+        return message
+    if message.split()[0].rstrip(",:").isalpha():
+        message = message[0].upper() + message[1:]
+    return message if message[-1] in ".!?" else f"{message}."
 
 
 @st.cache_resource

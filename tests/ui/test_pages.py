@@ -42,6 +42,24 @@ class TestHome:
         requests = {metric.label: metric.value for metric in run(HOME).metric}["Requests"]
         assert requests == "1"
 
+    def test_shows_data_that_the_model_knows(self, demo_project: Path) -> None:
+        app = run(HOME)
+        assert {metric.label: metric.value for metric in app.metric}["Clips"] == "120"
+        assert "Talk to it" in texts(app)
+
+    def test_leads_to_training_where_the_model_lacks_a_product(self, demo_project: Path) -> None:
+        path = demo_project / "data/processed/metadata.csv"
+        path.write_text(path.read_text("utf-8").replace(",beras,", ",tahu,"), "utf-8")
+        told = texts(run(HOME))
+        assert "never learned these labels of your recordings: tahu." in told
+        assert "Train a model on it" in told
+
+    def test_names_a_damaged_table(self, demo_project: Path) -> None:
+        (demo_project / "data/processed/metadata.csv").write_text("no,table\n1,2\n", "utf-8")
+        app = run(HOME)
+        assert len(app.error) == 1
+        assert "metadata.csv" in app.error[0].value
+
     def test_names_a_damaged_registry(self, project: Path) -> None:
         latest = project / "artifacts/registry/latest.json"
         latest.write_text("{", "utf-8")
@@ -52,7 +70,7 @@ class TestHome:
 class TestPredict:
     def test_says_that_no_model_is_in_use(self, empty_project: Path) -> None:
         app = run(PREDICT)
-        assert "no model is in use" in app.error[0].value
+        assert "No model is in use yet" in app.error[0].value
 
     def test_understands_an_upload(self, project: Path) -> None:
         app = upload(run(PREDICT), "order.wav", spoken_order(ORDER))
