@@ -15,6 +15,7 @@ from slu.data.sounds import SoundKind
 from slu.data.templates import Phrase, PhraseSampler, pick
 from slu.data.utterances import NEGATIVES, Utterance, divide, draw_utterance, voices_of_splits
 from slu.data.voices import Voice
+from slu.errors import SynthesisError
 
 _ATTEMPTS = 20
 _SOUND_S = (0.5, 4.0)
@@ -61,14 +62,19 @@ Sentence = tuple[str, str]
 def plan_negatives(config: CorpusConfig) -> list[Clip]:
     """Draw all clips of a corpus that are not orders: equal configurations give equal plans.
 
-    Their voices are those of the orders of the same split, and a sentence is said in one split
-    only. The label of every slot is `none`.
+    Their voices are those of the orders of the same split. An everyday sentence is said in one
+    split only, phrases of the configuration are said in all. The label of every slot is `none`.
 
     Raises:
-        SynthesisError: a voice does not exist.
+        SynthesisError: a voice does not exist, or a phrase of the configuration is an order.
     """
     if not config.n_negatives:
         return []
+    for phrase in config.negatives.phrases:
+        if is_order_like(phrase, config):
+            raise SynthesisError(
+                f"'{phrase}' is an order of this catalogue; take it out of negatives.phrases"
+            )
     voices, sentences = voices_of_splits(config), _sentences_of_splits(config)
     clips: list[Clip] = []
     for split, count in zip(SPLITS, divide(config.n_negatives, config.splits), strict=True):
@@ -94,7 +100,6 @@ def plan_sentences(
 def _sentences_of_splits(config: CorpusConfig) -> dict[str, list[Sentence]]:
     """Each split's own sentences, none of which could be an order."""
     known = [(language, text) for language, texts in SENTENCES.items() for text in texts]
-    known += [("", text) for text in config.negatives.phrases]
     usable = [sentence for sentence in known if not is_order_like(sentence[1], config)]
     rng = np.random.default_rng((config.seed, NEGATIVES))
     shuffled = [usable[index] for index in rng.permutation(len(usable))]
@@ -151,7 +156,10 @@ class _Planner:
         return draw_utterance(config, Phrase(text, {}), voice, self._split, self._rng)
 
     def _sentence(self) -> Clip | None:
-        return self.speak_sentence(*pick(self._sentences, self._rng)) if self._sentences else None
+        own = [("", phrase) for phrase in self._config.negatives.phrases]
+        # Those that somebody took the trouble to write down are said as often as all others.
+        choices = own if own and self._rng.random() < 0.5 else self._sentences
+        return self.speak_sentence(*pick(choices, self._rng)) if choices else None
 
     def _strange_word(self) -> Clip | None:
         """An order with a word that means nothing here in the place of what it needs."""

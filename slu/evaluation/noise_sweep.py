@@ -66,7 +66,9 @@ def sweep_noise(
         def tell(done: int, total: int, before: int = index) -> None:
             progress(before * total + done, len(levels) * total)
 
-        predictions = predict_table(predictor, orders, tell, _adder(predictor, level, kind, seed))
+        predictions = predict_table(
+            predictor, orders, tell, noise_adder(predictor, level, kind, seed)
+        )
         points.append(_point(level, predictions, predictor.slots))
     return points
 
@@ -98,9 +100,10 @@ def _read_point(point: Mapping[str, Any]) -> NoisePoint:
     )
 
 
-def _adder(
+def noise_adder(
     predictor: Predictor, level_db: float | None, kind: NoiseKind, seed: int
 ) -> Callable[[Waveform], Waveform]:
+    """What mixes noise of a level into waveforms at the model's rate; none: nothing does."""
     if level_db is None:
         return lambda waveform: waveform
     config = NoiseConfig(probability=1.0, snr_db=(level_db,) * 2, slope=(kind.slope,) * 2)

@@ -10,6 +10,7 @@ from slu.workflows.preparing import PrepareReport, check_slots, import_zip, prep
 from slu.workflows.training import train, train_best, tune
 from slu.workflows.versions import (
     bench,
+    bench_rejection,
     bench_voices,
     evaluate,
     export_model,
@@ -27,6 +28,7 @@ __all__ = [
     "Progress",
     "TrainListener",
     "bench",
+    "bench_rejection",
     "bench_voices",
     "check_slots",
     "embed",

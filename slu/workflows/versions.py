@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from slu.bench.measurements import Measurement
+    from slu.bench.rejection import RejectionScore
     from slu.bench.voices import VoicesScore
     from slu.evaluation.evaluation import Evaluation
     from slu.evaluation.noise_sweep import NoisePoint
@@ -170,3 +171,18 @@ def bench_voices(
     from slu.bench.voices import run_suite
 
     return run_suite(suite_path, recordings, out_dir, tell)
+
+
+def bench_rejection(
+    settings: Settings,
+    suite_path: Path,
+    version: str | None,
+    recordings: Path | None,
+    out_dir: Path,
+    tell: Callable[[str], None],
+) -> "list[RejectionScore]":
+    """Play a version what is no order, and orders in noise. See `slu.bench.rejection`."""
+    from slu.bench.rejection import run_rejection
+
+    predictor = Predictor.load(open_registry(settings), version, settings.inference_threads)
+    return run_rejection(suite_path, predictor, recordings, out_dir, tell)

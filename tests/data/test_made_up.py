@@ -38,4 +38,4 @@ def test_a_made_up_word_is_new_and_of_known_syllables(seed: int) -> None:
 
 
 def test_where_nothing_new_can_be_made_there_is_none() -> None:
-    assert make_up_word(["aa", "aaa", "aaaa"], np.random.default_rng(0)) is None
+    assert make_up_word(["ba", "baba", "bababa"], np.random.default_rng(0)) is None

@@ -10,6 +10,7 @@ from slu.data.negatives import Sound, plan_negatives, plan_sentences
 from slu.data.near_orders import is_order_like
 from slu.data.utterances import Utterance, plan_utterances
 from slu.data.voices import check_voices
+from slu.errors import SynthesisError
 
 SHOP: dict[str, Any] = {
     "templates": ["[catat|jual] {quantity} {product}", "{product} {quantity}"],
@@ -58,7 +59,9 @@ def test_all_kinds_are_there(planned: list[Utterance | Sound]) -> None:
     texts = {clip.text for clip in spoken(planned)}
     assert any(text in texts for text in SENTENCES["id"])
     assert any(text in texts for text in SENTENCES["en"])
-    assert "permisi numpang tanya" in texts
+    for split in ("train", "val", "test"):
+        own = [clip for clip in spoken(planned) if clip.text == "permisi numpang tanya"]
+        assert split in {clip.split for clip in own}
     assert {"beras", "catat"} & texts
     assert any(clip.kept < 1 and clip.text.endswith("…") for clip in spoken(planned))
 
@@ -107,6 +110,11 @@ def test_a_catalogue_of_one_slot_has_negatives_too() -> None:
 
     assert len(texts) == 400
     assert not any({"four", "seven"} & set(text.split()) for text in texts)
+
+
+def test_an_order_among_the_phrases_is_refused() -> None:
+    with pytest.raises(SynthesisError, match="'dua teh' is an order"):
+        plan_negatives(shop(negatives={"share": 0.1, "phrases": ["dua teh"]}))
 
 
 def test_without_a_share_there_are_none() -> None:

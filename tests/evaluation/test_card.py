@@ -25,6 +25,8 @@ def test_a_card_says_what_how_and_how_good(entry: RegistryEntry, trained_root: P
         "Trained for 8 epochs",
         entry.data_fingerprint,
         "| test | 12 |",
+        "| test | synthetic | 12 |",
+        "at most 1.0% of the augmented validation clips that are no orders",
         "product: beras, kopi, teh; quantity: 1, 2",
     ):
         assert text in card
