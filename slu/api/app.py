@@ -12,10 +12,10 @@ from slu.api.api_keys import ApiKeys
 from slu.api.body_limit import BodyLimit
 from slu.api.deps import Parts
 from slu.api.desk import PredictionDesk
+from slu.api.docs import add_docs_assets, load_docs
 from slu.api.errors import add_error_handlers
 from slu.api.headers import SecurityHeaders
 from slu.api.metrics import Metrics
-from slu.api.docs import add_docs_assets, load_docs
 from slu.api.page import load_page
 from slu.api.rate_limit import RateLimiter
 from slu.api.request_log import RequestLog

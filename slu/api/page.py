@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from importlib.resources import files
 
+
 @dataclass(frozen=True)
 class Page:
     """A page that holds its style and script, and a policy that lets nothing else run."""

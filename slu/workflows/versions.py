@@ -124,7 +124,7 @@ def monitor_report(
 
     Drift is judged against the version in use, accuracy by the corrections beside the log.
     """
-    from slu.monitoring.feedback import read_feedback
+    from slu.data.feedback import read_feedback
     from slu.monitoring.reference import load_reference
     from slu.monitoring.report import write_report
 
