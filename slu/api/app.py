@@ -8,6 +8,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 from slu import __version__
+from slu.api.alert_metrics import AlertCollector
 from slu.api.api_keys import ApiKeys
 from slu.api.body_limit import BodyLimit
 from slu.api.deps import Parts
@@ -67,7 +68,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 def _make_parts(settings: Settings) -> Parts:
     service = PredictionService(settings)
-    metrics = Metrics()
+    metrics = Metrics(AlertCollector(settings.alerts_path))
     return Parts(
         service=service,
         desk=PredictionDesk(service, metrics, settings.prediction_threads),

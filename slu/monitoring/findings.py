@@ -11,7 +11,8 @@ import pandas as pd
 from slu.config.monitor import MonitorConfig
 from slu.data.feedback import Feedback
 from slu.monitoring.accuracy import accuracy
-from slu.monitoring.alerts import Alert, check
+from slu.monitoring.alert import Alert
+from slu.monitoring.alerts import check
 from slu.monitoring.analytics import LogAnalytics
 from slu.monitoring.drift import ChunkDrift, DriftCalculator
 from slu.monitoring.log_summary import LogSummary

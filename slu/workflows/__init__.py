@@ -15,9 +15,14 @@ from slu.workflows.versions import (
     export_model,
     labelled_recordings,
     labelled_tables,
-    monitor_report,
     open_registry,
     sweep_noise,
+)
+from slu.workflows.watching import (
+    check_alerts,
+    monitor_config,
+    monitor_report,
+    training_reference,
 )
 
 __all__ = [
@@ -27,6 +32,7 @@ __all__ = [
     "TrainListener",
     "bench",
     "bench_voices",
+    "check_alerts",
     "check_slots",
     "embed",
     "evaluate",
@@ -36,6 +42,7 @@ __all__ = [
     "ingest",
     "labelled_recordings",
     "labelled_tables",
+    "monitor_config",
     "monitor_report",
     "open_registry",
     "plan_features",
@@ -45,5 +52,6 @@ __all__ = [
     "synthesise",
     "train",
     "train_best",
+    "training_reference",
     "tune",
 ]

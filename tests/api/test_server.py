@@ -112,6 +112,22 @@ def test_workers_share_a_port_and_their_figures(project: Project, clip: bytes) -
     assert len(project.log_rows()) == 8
 
 
+def test_alert_rules_are_checked_while_the_server_runs(
+    project: Project, clip: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLU_ALERT_CHECK_S", "0.5")
+    (project.root / "configs").mkdir()
+    rules = "alerts: {min_requests: 1, error_rate: {threshold: 0.1}}"
+    (project.root / "configs/monitor.yaml").write_text(rules)
+    with serving(project, workers=2) as (client, process):
+        assert client.post("/predict", files={"file": b"no sound"}).status_code == 415
+        figure = 'slu_alert{rule="error_rate",severity="warning"} 1.0'
+        while figure not in client.get("/metrics").text:
+            time.sleep(0.2)
+        log = _stop(process)
+    assert not [row for row in log if "alerts" in row["message"]]
+
+
 def test_a_port_that_is_taken_is_an_error_in_plain_words() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
