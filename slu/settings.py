@@ -60,6 +60,11 @@ class Settings(BaseSettings):
         return self.project_root / "data"
 
     @property
+    def unlabelled_dir(self) -> Path:
+        """Recordings that wait for somebody to label them."""
+        return self.data_dir / "unlabelled"
+
+    @property
     def artifacts_dir(self) -> Path:
         """Runs and the registry."""
         return self.project_root / "artifacts"
