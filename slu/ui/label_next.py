@@ -33,8 +33,8 @@ def show_label_next() -> None:
     waiting = unlabelled(get_settings(), list(labels))
     if not waiting:
         st.info(
-            "No recording waits for its labels. Put some into the folder data/unlabelled, one order "
-            "in each file.",
+            "No recording waits for its labels. Put some into the folder data/unlabelled, one "
+            "order in each file.",
             icon=":material/label:",
         )
         return
