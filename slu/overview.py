@@ -9,9 +9,9 @@ from pathlib import Path
 from slu.data.eda import CorpusSummary, summarise
 from slu.data.metadata import read_metadata
 from slu.errors import RegistryError
-from slu.monitoring.analytics import LogAnalytics
 from slu.monitoring.log_filter import LogFilter
 from slu.monitoring.log_summary import LogSummary
+from slu.monitoring.shared_log import shared_log
 from slu.registry import Registry, RegistryEntry
 from slu.settings import Settings
 
@@ -76,7 +76,7 @@ def look_over(settings: Settings) -> Overview:
         corpus=corpus,
         unknown_labels=_unknown_labels(registry, active, corpus) if active else (),
         has_features=metadata_path.with_name("metadata_features.csv").exists(),
-        traffic=LogAnalytics(settings.logs_dir / "inference.log").summary(LogFilter(start=since)),
+        traffic=shared_log(settings.inference_log).fresh().summary(LogFilter(start=since)),
     )
 
 

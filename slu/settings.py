@@ -4,7 +4,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, TypeVar
 
-from pydantic import BeforeValidator, PositiveFloat, PositiveInt, SecretStr
+from pydantic import BeforeValidator, NonNegativeFloat, PositiveFloat, PositiveInt, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
@@ -51,10 +51,18 @@ class Settings(BaseSettings):
     prediction_threads: PositiveInt = 2
     """Recordings that one worker process works on at once."""
 
+    alert_check_s: NonNegativeFloat = 60.0
+    """How often `slu serve` holds the alert rules against the log; 0 for never."""
+
     @property
     def data_dir(self) -> Path:
         """Corpora and features."""
         return self.project_root / "data"
+
+    @property
+    def unlabelled_dir(self) -> Path:
+        """Recordings that wait for somebody to label them."""
+        return self.data_dir / "unlabelled"
 
     @property
     def artifacts_dir(self) -> Path:
@@ -75,6 +83,21 @@ class Settings(BaseSettings):
     def logs_dir(self) -> Path:
         """Inference log and feedback."""
         return self.project_root / "logs"
+
+    @property
+    def inference_log(self) -> Path:
+        """One line for every request."""
+        return self.logs_dir / "inference.log"
+
+    @property
+    def feedback_log(self) -> Path:
+        """One line for every correction."""
+        return self.logs_dir / "feedback.jsonl"
+
+    @property
+    def alerts_path(self) -> Path:
+        """What the last check of the alert rules found."""
+        return self.logs_dir / "alerts.json"
 
 
 @lru_cache(maxsize=1)

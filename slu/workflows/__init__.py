@@ -16,10 +16,15 @@ from slu.workflows.versions import (
     export_model,
     labelled_recordings,
     labelled_tables,
-    monitor_report,
     open_registry,
     set_threshold,
     sweep_noise,
+)
+from slu.workflows.watching import (
+    check_alerts,
+    monitor_config,
+    monitor_report,
+    training_reference,
 )
 
 __all__ = [
@@ -30,6 +35,7 @@ __all__ = [
     "bench",
     "bench_rejection",
     "bench_voices",
+    "check_alerts",
     "check_slots",
     "embed",
     "evaluate",
@@ -39,6 +45,7 @@ __all__ = [
     "ingest",
     "labelled_recordings",
     "labelled_tables",
+    "monitor_config",
     "monitor_report",
     "open_registry",
     "plan_features",
@@ -49,5 +56,6 @@ __all__ = [
     "synthesise",
     "train",
     "train_best",
+    "training_reference",
     "tune",
 ]

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from slu.config import DataConfig
 from slu.config.augment import NoiseKind
-from slu.config.monitor import MonitorConfig
 from slu.errors import DataError
 from slu.evaluation.archive import Subject
 from slu.exporting import ExportFormat, export_version
@@ -116,29 +115,6 @@ def labelled_recordings(metadata_path: Path, entry: RegistryEntry, split: str) -
     if table.empty:
         raise DataError(f"{metadata_path} has no {split} recordings; try --split all")
     return table
-
-
-def monitor_report(
-    log_path: Path, output_dir: Path, max_classes: int, config: MonitorConfig, settings: Settings
-) -> dict[str, Any]:
-    """Write histograms, class counts, drift and `summary.json` of an inference log.
-
-    Drift is judged against the version in use, accuracy by the corrections beside the log.
-    """
-    from slu.monitoring.feedback import read_feedback
-    from slu.monitoring.reference import load_reference
-    from slu.monitoring.report import write_report
-
-    registry = open_registry(settings)
-    name = registry.get().artifacts.get("reference") if registry.latest_version() else None
-    return write_report(
-        log_path,
-        output_dir,
-        max_classes,
-        config=config,
-        reference=load_reference(registry.resolve(name)) if name else None,
-        corrections=read_feedback(log_path.with_name("feedback.jsonl")),
-    )
 
 
 def set_threshold(settings: Settings, version: str, threshold: float) -> RegistryEntry:
