@@ -4,7 +4,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, TypeVar
 
-from pydantic import BeforeValidator, PositiveFloat, PositiveInt, SecretStr
+from pydantic import BaseModel, BeforeValidator, PositiveFloat, PositiveInt, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
@@ -16,6 +16,15 @@ def _split(value: object) -> object:
 
 _Item = TypeVar("_Item")
 CommaSeparated = Annotated[tuple[_Item, ...], NoDecode, BeforeValidator(_split)]
+
+
+class IceServer(BaseModel):
+    """A STUN or TURN server that helps browsers to reach the live microphone's end."""
+
+    urls: str
+    """As `turn:shop.example:3478?transport=tcp`."""
+    username: str | None = None
+    credential: SecretStr | None = None
 
 
 class Settings(BaseSettings):
@@ -50,6 +59,9 @@ class Settings(BaseSettings):
     max_batch_files: PositiveInt = 16
     prediction_threads: PositiveInt = 2
     """Recordings that one worker process works on at once."""
+
+    ice_servers: tuple[IceServer, ...] = ()
+    """For the live microphone, as a JSON list; none are needed on localhost."""
 
     @property
     def data_dir(self) -> Path:
