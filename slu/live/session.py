@@ -69,7 +69,7 @@ class LiveView:
     level_db: float = _SILENCE_DB
     """How loud it is, in dB of full scale."""
     guess: Prediction | None = None
-    """While somebody speaks: what was said so far, as far as it can be told."""
+    """Until there is an answer: what was said so far, as far as it can be told."""
     n_lost: int = 0
     """Frames that were dropped since the stream began, because the computer could not keep up."""
 

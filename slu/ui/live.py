@@ -113,7 +113,7 @@ def _show_heard(desk: _Desk, is_signalling: bool, is_playing: bool) -> None:
         desk.session.wait_until_off(_LAST_WORDS_S)
     view, new = desk.session.view, desk.session.take_heard()
     desk.last = new[-1] if new else desk.last
-    show_panel(view, desk.last)
+    show_panel(view, desk.last, bool(new))
     is_heard = view.state is not LiveState.OFF
     connection = desk.watch.look(is_signalling, is_playing, is_heard, time.monotonic())
     if connection in _CONNECTION_WORDS:

@@ -33,12 +33,13 @@ _HTML = """
 """
 
 
-def show_panel(view: LiveView, last: Heard | None) -> None:
+def show_panel(view: LiveView, last: Heard | None, is_new: bool) -> None:
     """Draw it, or move what has changed.
 
     Args:
         view: what is heard at this moment.
         last: the utterance before, shown while nobody speaks.
+        is_new: whether it was answered just now.
     """
     here = Path(__file__)
     component = st.components.v2.component(
@@ -47,17 +48,19 @@ def show_panel(view: LiveView, last: Heard | None) -> None:
         css=here.with_suffix(".css").read_text("utf-8"),
         js=here.with_suffix(".js").read_text("utf-8"),
     )
-    component(key="live panel", data=panel_content(view, last), height="content")
+    component(key="live panel", data=panel_content(view, last, is_new), height="content")
 
 
-def panel_content(view: LiveView, last: Heard | None) -> dict[str, Any]:
+def panel_content(view: LiveView, last: Heard | None, is_new: bool) -> dict[str, Any]:
     """All that the panel shows, as its script takes it."""
+    # Between the last word and the answer, what was guessed stays.
+    is_open = view.state is LiveState.SPEAKING or (view.state is LiveState.THINKING and not is_new)
     level = (view.level_db - _QUIETEST_DB) / -_QUIETEST_DB
     return {
         "state": view.state,
         "words": _STATE_WORDS[view.state],
         "level": round(min(1.0, max(0.0, level)), 2),
-        **(_guess(view.guess) if view.state is LiveState.SPEAKING else _last(last)),
+        **(_guess(view.guess) if is_open else _last(last)),
     }
 
 
