@@ -4,7 +4,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, TypeVar
 
-from pydantic import BeforeValidator, NonNegativeFloat, PositiveFloat, PositiveInt, SecretStr
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    NonNegativeFloat,
+    PositiveFloat,
+    PositiveInt,
+    SecretStr,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
@@ -16,6 +23,15 @@ def _split(value: object) -> object:
 
 _Item = TypeVar("_Item")
 CommaSeparated = Annotated[tuple[_Item, ...], NoDecode, BeforeValidator(_split)]
+
+
+class IceServer(BaseModel):
+    """A STUN or TURN server that helps browsers to reach the live microphone's end."""
+
+    urls: str
+    """As `turn:shop.example:3478?transport=tcp`."""
+    username: str | None = None
+    credential: SecretStr | None = None
 
 
 class Settings(BaseSettings):
@@ -53,6 +69,9 @@ class Settings(BaseSettings):
 
     alert_check_s: NonNegativeFloat = 60.0
     """How often `slu serve` holds the alert rules against the log; 0 for never."""
+
+    ice_servers: tuple[IceServer, ...] = ()
+    """For the live microphone, as a JSON list; none are needed on localhost."""
 
     @property
     def data_dir(self) -> Path:

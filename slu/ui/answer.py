@@ -57,16 +57,32 @@ def show_correction(
         feedback: where corrections go.
     """
     with st.expander("Wrong? Correct it", icon=":material/edit:"), st.form("correction"):
-        columns = st.columns(len(labels))
-        meant = {
-            slot: column.selectbox(
-                slot.capitalize(), known, _index(answer, slot, known), key=f"meant {slot}"
-            )
-            for column, (slot, known) in zip(columns, labels.items(), strict=True)
-        }
-        consent = st.checkbox("Keep the recording too, so that the next model learns from it")
+        meant, consent = ask_meant(labels, answer.prediction.labels)
         if st.form_submit_button("Save what was meant"):
             _save(answer, meant, feedback, consent)
+
+
+def ask_meant(
+    labels: Mapping[str, Sequence[str]],
+    understood: Mapping[str, str],
+    key: str = "meant",
+    can_keep: bool = True,
+) -> tuple[dict[str, str], bool]:
+    """Ask what was meant, and whether the recording may be kept.
+
+    Args:
+        labels: slot -> labels to choose from.
+        understood: slot -> label that is chosen at first.
+        key: of the widgets, before the slot's name.
+        can_keep: whether there is a recording to be kept.
+    """
+    meant = {}
+    for column, (slot, known) in zip(st.columns(len(labels)), labels.items(), strict=True):
+        index = known.index(understood[slot]) if understood.get(slot) in known else 0
+        meant[slot] = column.selectbox(slot.capitalize(), known, index, key=f"{key} {slot}")
+    question = "Keep the recording too, so that the next model learns from it"
+    consent = can_keep and st.checkbox(question, key=f"{key} consent")
+    return meant, consent
 
 
 def _show_sound(answer: Answer, preprocess: PreprocessConfig) -> None:
@@ -82,11 +98,6 @@ def _show_sound(answer: Answer, preprocess: PreprocessConfig) -> None:
     hop_s = shown.hop_length / sample_rate
     spectrogram = mel_with_attention(mel, hop_s, attention, start_s, step_s)
     st.plotly_chart(spectrogram, config=CHART_CONFIG, key="spectrogram")
-
-
-def _index(answer: Answer, slot: str, known: Sequence[str]) -> int:
-    found = answer.prediction.slots.get(slot)
-    return known.index(found.label) if found else 0
 
 
 def _save(answer: Answer, meant: Mapping[str, str], feedback: FeedbackLog, consent: bool) -> None:

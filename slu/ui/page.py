@@ -55,12 +55,18 @@ def prediction_service() -> PredictionService:
     return PredictionService(get_settings())
 
 
-def warn_without_microphone() -> None:
-    """Say why the microphone cannot work, where the browser would only fail."""
+def warn_without_microphone() -> bool:
+    """Say why the microphone cannot work, where the browser would only fail.
+
+    Returns:
+        whether there was something to say.
+    """
     url = urlsplit(st.context.url or "")
-    if url.scheme == "http" and url.hostname not in _LOCAL_HOSTS:
+    is_refused = url.scheme == "http" and url.hostname not in _LOCAL_HOSTS
+    if is_refused:
         st.warning(
             "Browsers allow the microphone only over HTTPS or on localhost. Open the app there, "
             "or upload a recording instead.",
             icon=":material/mic_off:",
         )
+    return is_refused
