@@ -22,6 +22,7 @@ from slu.bench.http_load import Load, run_load, upload
 from slu.bench.measurements import SAMPLE_RATE, Measurement, speechlike
 from slu.errors import ModelError
 from slu.monitoring.analytics import LogAnalytics
+from slu.registry import Registry
 from slu.settings import Settings
 
 _READY_WITHIN_S = 120.0
@@ -46,23 +47,31 @@ class Served:
 
 
 def bench_api(settings: Settings, duration_s: float = 60.0) -> list[Measurement]:
-    """One client, then 32 at once, against one worker and then two; with a copy of the registry.
+    """One client, then 32 at once, against one worker and then two.
 
     Args:
         settings: whose model in use answers.
         duration_s: of the load.
 
     Raises:
+        RegistryError: no model is in use.
         ModelError: the server does not become ready.
     """
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        shutil.copytree(settings.artifacts_dir, root / "artifacts")
+        _copy_model(settings, root)
         request = upload("/predict", wav_bytes(speechlike(), SAMPLE_RATE))
         measurements = _bench_one_client(root, request)
         for workers in (1, 2):
             measurements += _bench_many_clients(root, request, workers, duration_s)
     return measurements
+
+
+def _copy_model(settings: Settings, root: Path) -> None:
+    """The model in use in a project of its own, so that the load gets a log of its own."""
+    registry = Registry(settings.project_root, settings.registry_dir)
+    for folder in (registry.resolve(registry.get().onnx_path).parent, registry.folder):
+        shutil.copytree(folder, root / registry.relative(folder))
 
 
 def _bench_one_client(root: Path, request: bytes) -> list[Measurement]:
