@@ -26,7 +26,8 @@ from tests.tones import SAMPLE_RATE, tone
 ROOT = Path(__file__).parents[1]
 COMMANDS = (
     *("synth", "ingest", "eda", "preprocess", "train", "evaluate", "hparam-search", "promote"),
-    *("rollback", "models", "predict", "export", "serve", "monitor-report", "bench", "app"),
+    *("rollback", "models", "predict", "export", "serve", "monitor-report", "alerts"),
+    *("bench", "app"),
 )
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from slu.bench.api_load import bench_api
 from slu.bench.measurements import (
     Measurement,
     bench_cold_start,
@@ -68,5 +69,6 @@ def _parts(settings: Settings) -> Iterator[tuple[str, Callable[[], list[Measurem
     yield "prediction with M2", partial(predict_with, "m2_best", 2.0, 5.0)
     yield "prediction with M3", partial(predict_with, "m3_best", 2.5, 10.0)
     yield "cold start", partial(bench_cold_start, settings)
+    yield "the API under load, some minutes", partial(bench_api, settings)
     yield "a training epoch of M1", partial(train_epoch, "m1")
     yield "a training epoch of M2", partial(train_epoch, "m2")
