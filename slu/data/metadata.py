@@ -13,6 +13,8 @@ from slu.errors import DataError
 
 SPLITS = ("train", "val", "test")
 MEASURED_COLUMNS = ("duration_s", "sample_rate", "sha256")
+SYNTHETIC = "synthetic"
+"""What the column `source` says of clips that an engine spoke."""
 _ID_LENGTH = 16
 
 # Column names that such data comes with; configs/data.yaml adds to them.
@@ -115,6 +117,11 @@ def read_metadata(path: Path) -> pd.DataFrame:
     if table["duration_s"].isna().any() or table["id"].duplicated().any():
         raise DataError(f"{path}: ids are not unique or durations missing; run `slu ingest` again")
     return table
+
+
+def is_human(table: pd.DataFrame) -> pd.Series:
+    """Which rows were spoken by people."""
+    return table["source"] != SYNTHETIC
 
 
 def utterance_id(sha256: str) -> str:

@@ -23,7 +23,7 @@ from slu.data.utterances import Utterance, plan_utterances
 from slu.errors import SynthesisError
 from slu.files import write_csv
 
-SOURCE = "synthetic"
+SOURCE = SYNTHETIC
 """What the column `source` says of these clips."""
 
 # Below this share of the peak a sample is silence around the speech.

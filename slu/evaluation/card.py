@@ -17,7 +17,7 @@ _TEMPLATE = """# Model card: {version}
 - Training data: fingerprint `{fingerprint}`, from {sources}.
 - Model: `{model}`.
 - Trained for {epochs} epochs ({seconds:.0f} s of training steps on the machine that made it).
-- Temperatures fitted on augmented validation clips: {temperatures}; answers with a joint
+{taught}- Temperatures fitted on augmented validation clips: {temperatures}; answers with a joint
   confidence below {threshold:.3f} are rejected.
 - All settings are in `config.json`, the curves in `history.jsonl`.
 
@@ -78,12 +78,24 @@ def format_card(entry: RegistryEntry, folder: Path, *, synthetic: bool) -> str:
         model=json.dumps(entry.model_cfg),
         epochs=len(records),
         seconds=sum(record["seconds"] for record in records),
+        taught=_format_teaching(config.get("adaptation")),
         temperatures=", ".join(f"{t:.2f}" for t in config["temperatures"]),
         threshold=config["rejection_threshold"],
         scores=_format_scores(entry.metrics, slots),
         caution=_SYNTHETIC if synthetic else _MIXED,
         labels="; ".join(f"{slot}: {', '.join(names)}" for slot, names in config["labels"].items()),
         max_duration_s=config["preprocess"]["max_duration_s"],
+    )
+
+
+def _format_teaching(adaptation: Mapping[str, Any] | None) -> str:
+    """What the version was taught, as a line of the list; nothing for one trained from scratch."""
+    if adaptation is None:
+        return ""
+    return (
+        f"- Taught by {adaptation['recordings']} recordings of people and replay of the corpus, "
+        f"from version `{adaptation['base']}`, in {adaptation['settings']['steps']} steps, counted "
+        f"as one epoch. {len(adaptation['held_back'])} further recordings were held back.\n"
     )
 
 

@@ -18,7 +18,7 @@ from slu.audio.types import Features
 from slu.config import AugmentConfig, DataConfig, PreprocessConfig, load_config
 from slu.data.feature_store import INDEX_COLUMNS, read_features, read_store_config, read_waveform
 from slu.data.labels import read_label_map
-from slu.data.metadata import SPLITS, fingerprint, read_metadata
+from slu.data.metadata import SPLITS, fingerprint, is_human, read_metadata
 from slu.errors import DataError
 
 # Where features and waveforms are: shard, offset, length.
@@ -47,6 +47,12 @@ class Corpus:
     def split(self, name: str) -> pd.DataFrame:
         """Rows of one split."""
         return self.table[self.table["split"] == name].reset_index(drop=True)
+
+    @property
+    def heard(self) -> list[str]:
+        """Ids of the recordings of people that are trained on."""
+        rows = self.split("train")
+        return sorted(rows["id"][is_human(rows)])
 
 
 @dataclass(frozen=True)
