@@ -74,7 +74,7 @@ def run_suite(
     table = read_utterances(recordings, DataConfig(slots=suite.columns))
     right: dict[str, list[NDArray[np.bool_]]] = defaultdict(list)
     for seed in suite.seeds:
-        predictor = _teach(suite, suite_path.parent, out_dir / f"seed-{seed}", seed, tell)
+        predictor = speak_and_train(suite, suite_path.parent, out_dir / f"seed-{seed}", seed, tell)
         for level_db in (None, *suite.babble_db):
             condition = "" if level_db is None else f", babble {level_db:g} dB"
             tell(f"seed {seed}: listening to {len(table)} recordings{condition}")
@@ -90,10 +90,21 @@ def run_suite(
     return scores
 
 
-def _teach(
+def speak_and_train(
     suite: VoicesSuiteConfig, configs: Path, root: Path, seed: int, tell: Callable[[str], None]
 ) -> Predictor:
-    """What a person does in the studio: speak the catalogue, check it in, prepare it, train."""
+    """What a person does in the studio: speak the catalogue, check it in, prepare it, train.
+
+    Args:
+        suite: what is spoken and trained.
+        configs: folder that the suite's paths start from.
+        root: project folder, made anew.
+        seed: of corpus and model.
+        tell: told what is being done.
+
+    Returns:
+        the trained model, which is promoted in the project.
+    """
     shutil.rmtree(root, ignore_errors=True)
     settings = Settings(project_root=root)
     corpus, preprocess, model, train = load_configs(

@@ -19,7 +19,7 @@ from slu.audio.types import Features
 from slu.config import AugmentConfig, DataConfig, PreprocessConfig, load_config
 from slu.data.feature_store import INDEX_COLUMNS, read_features, read_store_config, read_waveform
 from slu.data.labels import read_label_map
-from slu.data.metadata import SPLITS, fingerprint, read_metadata
+from slu.data.metadata import SPLITS, fingerprint, is_human, read_metadata
 from slu.errors import DataError
 from slu.meaning import required_slots
 
@@ -54,6 +54,12 @@ class Corpus:
     def required(self) -> tuple[str, ...]:
         """Slots that every order speaks."""
         return required_slots({slot: self.table[slot].to_list() for slot in self.labels})
+
+    @property
+    def heard(self) -> list[str]:
+        """Ids of the recordings of people that are trained on."""
+        rows = self.split("train")
+        return sorted(rows["id"][is_human(rows)])
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 Modules that need torch are imported where they are used, so that serving stays light.
 """
 
+from slu.workflows.adapting import adapt
 from slu.workflows.corpus import explore, ingest, plan_features, preprocess, synthesise
 from slu.workflows.listening import Progress, TrainListener
 from slu.workflows.mapping import MapReport, embed
@@ -10,6 +11,7 @@ from slu.workflows.preparing import PrepareReport, check_slots, import_zip, prep
 from slu.workflows.training import train, train_best, tune
 from slu.workflows.versions import (
     bench,
+    bench_few_shot,
     bench_rejection,
     bench_voices,
     evaluate,
@@ -32,7 +34,9 @@ __all__ = [
     "PrepareReport",
     "Progress",
     "TrainListener",
+    "adapt",
     "bench",
+    "bench_few_shot",
     "bench_rejection",
     "bench_voices",
     "check_alerts",

@@ -17,6 +17,7 @@ from slu.workflows.listening import Progress, nothing
 if TYPE_CHECKING:
     import pandas as pd
 
+    from slu.bench.few_shot import FewShotScore
     from slu.bench.measurements import Measurement
     from slu.bench.rejection import RejectionScore
     from slu.bench.voices import VoicesScore
@@ -162,3 +163,17 @@ def bench_rejection(
 
     predictor = Predictor.load(open_registry(settings), version, settings.inference_threads)
     return run_rejection(suite_path, predictor, recordings, out_dir, tell)
+
+
+def bench_few_shot(
+    suite_path: Path,
+    recordings: Path,
+    out_dir: Path,
+    tell: Callable[[str], None],
+    *,
+    keep_base: bool = False,
+) -> "list[FewShotScore]":
+    """Teach a model one person after another. See `slu.bench.few_shot.run_few_shot`."""
+    from slu.bench.few_shot import run_few_shot
+
+    return run_few_shot(suite_path, recordings, out_dir, tell, keep_base=keep_base)
