@@ -17,11 +17,16 @@ N_SAMPLES = 12
 SAMPLE_SEED = 2026
 
 
-@st.cache_data
 def samples() -> list[Sample]:
-    """Orders of the catalogue, in voices drawn anew."""
+    """Orders of the catalogue as it is now, in voices drawn anew."""
     corpus = load_config(CorpusConfig, get_settings().project_root / "configs/corpus.yaml")
-    return draw_samples(corpus, N_SAMPLES, SAMPLE_SEED)
+    return drawn(corpus.fingerprint(), corpus)
+
+
+@st.cache_data(max_entries=4)
+def drawn(fingerprint: str, _corpus: CorpusConfig) -> list[Sample]:
+    """The samples of a catalogue, which its fingerprint tells apart from others."""
+    return draw_samples(_corpus, N_SAMPLES, SAMPLE_SEED)
 
 
 def listen(service: PredictionService) -> None:

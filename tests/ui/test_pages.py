@@ -1,5 +1,6 @@
 """Every page in an empty, a working and a broken project, driven without a browser."""
 
+import shutil
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
@@ -81,6 +82,15 @@ class TestPredict:
         app.button[0].click().run()
         assert not app.exception
         assert app.success or app.warning
+
+    def test_samples_follow_the_catalogue(self, project: Path) -> None:
+        before = run(PREDICT).selectbox[0].options
+        shutil.copy(
+            project / "configs/catalogues/three_products.yaml", project / "configs/corpus.yaml"
+        )
+        after = run(PREDICT).selectbox[0].options
+        assert not any("roti" in text for text in before)
+        assert any("roti" in text for text in after)
 
     def test_a_rerun_does_not_ask_again(self, project: Path) -> None:
         app = upload(run(PREDICT), "order.wav", spoken_order(ORDER))
