@@ -220,7 +220,8 @@ def test_a_webhook_that_hangs_hurts_no_request(
     with serving(project, workers=1) as (client, server):
         for _ in range(5):
             assert client.post("/predict", files={"file": b"no sound"}).status_code == 415
-        assert eventually(lambda: "slu_alert{" in client.get("/metrics").text)
+        # The check gives way to everything else on a busy machine.
+        assert eventually(lambda: "slu_alert{" in client.get("/metrics").text, within_s=240)
         assert ask(client, clip)["status"] == "ok"
         server.terminate()
         log = server.log()

@@ -1,61 +1,28 @@
 """The Monitor page in an empty, a working and a broken project, driven without a browser."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from slu.monitoring.feedback import FeedbackLog
-from slu.monitoring.inference_log import InferenceLog, InferenceRecord
-from slu.settings import Settings
-from slu.workflows import training_reference
+from slu.monitoring.inference_log import InferenceRecord
 from tests.ui.harness import ROOT
+from tests.ui.requests import NOW, log_requests
 
-NOW = datetime.now(UTC)
 VIEWS = ("Traffic", "Answers", "Sound", "Drift", "Models")
 
 Fill = Callable[..., list[InferenceRecord]]
 
 
-def _draw(counts: dict[str, int], n: int, rng: np.random.Generator) -> list[str]:
-    shares = np.array(list(counts.values())) / sum(counts.values())
-    return list(rng.choice(list(counts), n, p=shares))
-
-
 @pytest.fixture
 def fill(project: Path) -> Fill:
-    """Log requests like the training set of the model in use, one a minute up to now."""
-    settings = Settings(project_root=project)
-    reference = training_reference(settings)
-    assert reference is not None
-
-    def fill(count: int = 300, seed: int = 1, **changes: Any) -> list[InferenceRecord]:
-        rng = np.random.default_rng(seed)
-        drawn = {
-            name: rng.choice(part.quantiles, count) for name, part in reference.numeric.items()
-        }
-        labels = {slot: _draw(part.counts, count, rng) for slot, part in reference.slots.items()}
-        log, records = InferenceLog(settings.inference_log), []
-        for number in range(count):
-            values: dict[str, Any] = {
-                "ts": (NOW - timedelta(minutes=count - number)).isoformat(timespec="milliseconds"),
-                "request_id": f"{seed}-{number}",
-                "source": "api" if number % 3 else "upload",
-                "status": "ok",
-                "latency_ms": 10.0,
-                "prediction": {slot: str(of[number]) for slot, of in labels.items()},
-                "model_version": "m1_best",
-                **{name: float(drawn[name][number]) for name in drawn},
-            }
-            records.append(InferenceRecord(**{**values, **changes}))
-            assert log.append(records[-1])
-        return records
-
-    return fill
+    """Log requests of a project with the shipped models, as `log_requests` does."""
+    return partial(log_requests, project)
 
 
 def open_monitor(view: str = "Traffic", **state: Any) -> AppTest:
