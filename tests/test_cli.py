@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[1]
 COMMANDS = (
     *("synth", "ingest", "eda", "preprocess", "train", "evaluate", "hparam-search", "promote"),
     *("rollback", "models", "predict", "export", "serve", "monitor-report", "alerts"),
-    *("bench", "app"),
+    *("bench", "app", "set-threshold", "adapt"),
 )
 
 
@@ -150,6 +150,10 @@ def test_from_a_catalogue_to_a_model_in_use(slu: Slu, tmp_path: Path) -> None:
     assert f"{second} is in use now." in ok(slu(f"promote {second}"))
     listed = ok(slu("models"))
     assert [line for line in listed.splitlines() if "in use" in line and second in line]
+    assert "first is in use again." in ok(slu("rollback"))
+
+    assert "first-t0.900: " in ok(slu("set-threshold first 0.9"))
+    assert "first-t0.900 is in use now." in ok(slu("promote first-t0.900"))
     assert "first is in use again." in ok(slu("rollback"))
 
     check_predictions(slu, tmp_path)

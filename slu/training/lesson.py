@@ -138,7 +138,7 @@ def _take_in(
         for name, fact in zip(rows["path"], facts, strict=True)
         if isinstance(fact, str)
     ]
-    rows = rows[usable].reset_index(drop=True)
+    rows = rows[np.array(usable, bool)].reset_index(drop=True)
     measured = [fact for fact in facts if isinstance(fact, ClipFacts)]
     rows = rows.assign(
         id=[utterance_id(fact.sha256) for fact in measured],

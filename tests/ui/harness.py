@@ -17,6 +17,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from slu.audio.wav import wav_bytes
 from slu.config import CorpusConfig, DataConfig, PreprocessConfig, load_config
+from slu.registry import Registry
 from slu.samples import draw_samples
 from slu.settings import Settings
 from slu.workflows import ingest, preprocess, synthesise
@@ -31,10 +32,14 @@ Browse = Callable[[bytes], AbstractContextManager[Page]]
 
 
 def make_project(root: Path) -> None:
-    """Copy configurations and shipped models to a new project root."""
+    """Copy configurations and the shipped M1 (in use) and M2 to a new project root."""
     shutil.copytree(ROOT / "configs", root / "configs", dirs_exist_ok=True)
-    for name in ("registry", "m1_best", "m2_best"):
+    registry = Registry(root, root / "artifacts/registry")
+    registry.path_of("latest").parent.mkdir(parents=True)
+    for name in ("m1_best", "m2_best"):
         shutil.copytree(ROOT / "artifacts" / name, root / "artifacts" / name)
+        shutil.copy(ROOT / f"artifacts/registry/{name}.json", registry.path_of(name))
+    registry.promote("m1_best")
 
 
 def make_demo_project(root: Path) -> None:

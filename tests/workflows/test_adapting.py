@@ -125,7 +125,7 @@ def test_a_failure_at_the_end_leaves_nothing(
     record_person(trained_project / "data/raw/recorded", takes=5)
     before = state_of(trained_project)
 
-    def full_disk(*_: object) -> None:
+    def full_disk(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("slu.publishing.format_card", full_disk)
