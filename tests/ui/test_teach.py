@@ -1,7 +1,6 @@
 """Teach it your voice, without a browser: what is missing, the job, old and new in plain words."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +20,9 @@ from slu.jobs import Job, JobStatus
 from slu.ui import teach
 from tests.ui.test_data_page import button, noise, opened, press, texts
 
-PRODUCTS = ["air mineral", "beras", "gula", "kopi", "mie", "minyak", "sabun", "susu", "teh", "telur"]
+PRODUCTS = [
+    *("air mineral", "beras", "gula", "kopi", "mie", "minyak", "sabun", "susu", "teh", "telur"),
+]
 VERSION = "voice-20260131-093000"
 
 
@@ -70,7 +71,7 @@ def commands(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
 
 
 @pytest.fixture
-def taught(project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def taught(project: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project in which the last lesson is over; its version is a copy of the one in use."""
     registry = project / "artifacts/registry"
     entry = json.loads((registry / "m1_best.json").read_text("utf-8")) | {"version": VERSION}
@@ -86,7 +87,7 @@ def taught(project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     )  # fmt: skip
     monkeypatch.setattr(teach, "latest_job", lambda **_: job)
     monkeypatch.setattr(teach, "show_job", lambda _: None)
-    yield project
+    return project
 
 
 def in_use(project: Path) -> str:
