@@ -62,7 +62,7 @@ def ingest(
     """
     output_dir = project_root / config.output_dir
     rows = pd.concat(_read_sources(config, project_root), ignore_index=True)
-    table, rejected = _measure(rows, progress)
+    table, rejected = measure_rows(rows, progress)
     table["flags"] = find_flags(table, config.slots, config.quality)
     decisions = Decisions(project_root / config.decisions).read()
     table["flags"], table["kept"] = apply_decisions(table, config.slots, decisions)
@@ -90,8 +90,21 @@ def source_tables(config: DataConfig, project_root: Path) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
-def _measure(rows: pd.DataFrame, progress: Progress) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Rows with the facts about their audio, and rows with the reason why there are none."""
+def measure_rows(
+    rows: pd.DataFrame, progress: Progress = no_progress
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Listen to recordings.
+
+    Args:
+        rows: columns path (to be opened as it is), table and row; not empty.
+        progress: told after each recording.
+
+    Returns:
+        rows with the facts about their audio, and rows with the `reason` why there are none.
+
+    Raises:
+        DataError: none can be used.
+    """
     measured = list(map_parallel(measure_clip, list(rows["path"]), progress=progress))
     usable = [isinstance(facts, ClipFacts) for facts in measured]
     rejected = rows[~np.array(usable)].assign(reason=[m for m in measured if isinstance(m, str)])

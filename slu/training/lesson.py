@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from slu.config import AdaptConfig, PreprocessConfig
-from slu.data.clips import ClipFacts, measure_clip
 from slu.data.holding_back import hold_back
+from slu.data.ingest import measure_rows
 from slu.data.metadata import fingerprint, read_utterances, utterance_id
 from slu.data.preprocess import with_features
 from slu.data.prompts import said_too_little
@@ -100,9 +100,8 @@ def prepare_lesson(
         DataError: there are no recordings, too few of a label, or some with labels that the corpus
             does not have.
     """
-    failures: tuple[tuple[str, str], ...] = ()
     if table_path is None:
-        rows = corpus.table[corpus.table["source"] == SOURCE]
+        rows, failures = corpus.table[corpus.table["source"] == SOURCE], ()
     else:
         rows, failures = _take_in(table_path, corpus, features_root, progress)
     slots = tuple(corpus.labels)
@@ -128,33 +127,22 @@ def _take_in(
 ) -> tuple[pd.DataFrame, tuple[tuple[str, str], ...]]:
     """The usable rows of a table, with features, and why the others are not."""
     table = path / "metadata.csv" if path.is_dir() else path
-    if path.suffix != ".csv" and not table.exists():
+    if not table.exists() and not path.suffix:
         raise _nothing_recorded()
-    rows = read_utterances(table, corpus.data)
-    facts = [measure_clip(name) for name in rows["path"]]
-    usable = [isinstance(fact, ClipFacts) for fact in facts]
-    failures = [
-        (name, fact)
-        for name, fact in zip(rows["path"], facts, strict=True)
-        if isinstance(fact, str)
-    ]
-    rows = rows[np.array(usable, bool)].reset_index(drop=True)
-    measured = [fact for fact in facts if isinstance(fact, ClipFacts)]
-    rows = rows.assign(
-        id=[utterance_id(fact.sha256) for fact in measured],
-        path=[os.path.relpath(name, corpus.folder) for name in rows["path"]],
-        **{
-            name: [getattr(fact, name) for fact in measured]
-            for name in ("duration_s", "sample_rate", "sha256")
-        },
+    rows = read_utterances(table, corpus.data).assign(table=str(table))
+    if rows.empty:
+        raise _nothing_recorded()
+    usable, rejected = measure_rows(rows)
+    usable = usable.assign(
+        id=usable["sha256"].map(utterance_id),
+        path=[os.path.relpath(name, corpus.folder) for name in usable["path"]],
+        source=usable["source"].replace("", "imported"),
+        speaker=usable["speaker"].replace("", "unknown"),
     ).drop_duplicates("id")
-    featured = with_features(rows, corpus.folder, corpus.preprocess, features_root, progress)
-    taken = featured.table.assign(
-        source=featured.table["source"].replace("", "imported"),
-        speaker=featured.table["speaker"].replace("", "unknown"),
-    )
-    missing = {name: "" for name in corpus.table.columns if name not in taken}
-    return taken.assign(**missing), (*failures, *featured.failures)
+    featured = with_features(usable, corpus.folder, corpus.preprocess, features_root, progress)
+    failures = (*zip(rejected["path"], rejected["reason"], strict=True), *featured.failures)
+    missing = dict.fromkeys(set(corpus.table.columns) - set(featured.table.columns), "")
+    return featured.table.assign(**missing), failures
 
 
 def _check_labels(rows: pd.DataFrame, corpus: Corpus, needed: int) -> None:

@@ -21,16 +21,7 @@ from slu.ui import teach
 from tests.ui.test_data_page import button, noise, opened, press, texts
 
 PRODUCTS = [
-    "air mineral",
-    "beras",
-    "gula",
-    "kopi",
-    "mie",
-    "minyak",
-    "sabun",
-    "susu",
-    "teh",
-    "telur",
+    *("air mineral", "beras", "gula", "kopi", "mie", "minyak", "sabun", "susu", "teh", "telur"),
 ]
 VERSION = "voice-20260131-093000"
 
