@@ -19,7 +19,14 @@ from tests.people import record_person
 pytestmark = pytest.mark.slow
 
 CONFIG = AdaptConfig.model_validate(
-    {"run_name": "siti", "steps": 60, "batch_size": 16, "variants": 3, "learning_rate": 3e-3}
+    {
+        "run_name": "siti",
+        "steps": 120,
+        "batch_size": 16,
+        "variants": 3,
+        "learning_rate": 3e-3,
+        "recordings_share": 0.25,
+    }
 )
 
 
