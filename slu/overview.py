@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from slu.data.eda import CorpusSummary, summarise
+from slu.data.labels import NONE
 from slu.data.metadata import read_metadata
 from slu.errors import RegistryError
 from slu.monitoring.log_filter import LogFilter
@@ -106,7 +107,7 @@ def _unknown_labels(
         label
         for slot, known in learned.items()
         for label in corpus.labels.get(slot, {})
-        if label not in known
+        if label not in known and label != NONE
     )
 
 

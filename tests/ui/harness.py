@@ -46,7 +46,9 @@ def make_demo_project(root: Path) -> None:
     """The same with 120 spoken clips of the shipped catalogue, ingested and with features."""
     make_project(root)
     settings = Settings(project_root=root)
-    corpus = load_config(CorpusConfig, root / "configs/corpus.yaml", {"utterances": 120})
+    corpus = load_config(
+        CorpusConfig, root / "configs/corpus.yaml", {"utterances": 120, "negatives.share": 0}
+    )
     synthesise(corpus, settings.data_dir / "raw" / "warung")
     report = ingest(load_config(DataConfig, root / "configs/data.yaml"), settings)
     preprocess(

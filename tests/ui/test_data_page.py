@@ -106,8 +106,8 @@ class TestCatalogue:
     def test_counts_what_there_is(self, demo_project: Path) -> None:
         app = opened()
         metrics = {metric.label: metric.value for metric in app.metric}
-        assert (metrics["Clips"], metrics["Sources"]) == ("150", "1")
-        assert any("150 synthetic · " in text for text in texts(app))
+        assert (metrics["Clips"], metrics["Sources"]) == ("120", "1")
+        assert "120 synthetic · 84 to learn from, 18 to tune with, 18 to judge by" in texts(app)
 
     def test_saves_a_new_product_and_keeps_the_comments(self, empty_project: Path) -> None:
         path = empty_project / "configs/corpus.yaml"

@@ -262,7 +262,7 @@ class TestRuns:
 
         app = open_train("Runs")
 
-        assert app.error[0].value == "the disk is full"
+        assert app.error[0].value == "The disk is full\\."
         assert "Continue training" in [b.label for b in app.button]
 
     def test_a_run_that_never_began_can_be_started(self, jobs: FakeJobs) -> None:
