@@ -100,8 +100,9 @@ def prepare_lesson(
         DataError: there are no recordings, too few of a label, or some with labels that the corpus
             does not have.
     """
+    failures: tuple[tuple[str, str], ...] = ()
     if table_path is None:
-        rows, failures = corpus.table[corpus.table["source"] == SOURCE], ()
+        rows = corpus.table[corpus.table["source"] == SOURCE]
     else:
         rows, failures = _take_in(table_path, corpus, features_root, progress)
     slots = tuple(corpus.labels)
