@@ -36,7 +36,7 @@ def test_synthetic_voices_are_said_to_be_easy(entry: RegistryEntry, trained_root
     folder = trained_root / "artifacts" / "tones"
 
     assert "synthetic voices, which are easy" in format_card(entry, folder, synthetic=True)
-    assert "synthetic" not in format_card(entry, folder, synthetic=False)
+    assert "synthetic voices" not in format_card(entry, folder, synthetic=False)
 
 
 def test_the_card_of_a_version_lies_beside_it(entry: RegistryEntry, trained_root: Path) -> None:
