@@ -69,10 +69,7 @@ class Prediction:
     @property
     def sentence(self) -> str:
         """The answer for reading, numbers first: `3 x beras, 97 %`."""
-        spoken = [label for label in self.labels.values() if label != NONE]
-        numbers = " x ".join(label for label in spoken if label.isdigit())
-        words = ", ".join(label for label in spoken if not label.isdigit())
-        order = " x ".join(filter(None, (numbers, words))) or "nothing that is in the catalogue"
+        order = order_in_words(self.labels) or "nothing that is in the catalogue"
         return f"{order}, {100 * self.joint_confidence:.0f} %"
 
     @property
@@ -221,6 +218,14 @@ class Predictor:
             for index, (slot, labels) in enumerate(self.labels.items())
         }
         return slots, outputs[-1][0]
+
+
+def order_in_words(labels: Mapping[str, str]) -> str:
+    """The labels of all slots for reading, numbers first: `3 x beras`; empty where all are none."""
+    spoken = [label for label in labels.values() if label != NONE]
+    numbers = " x ".join(label for label in spoken if label.isdigit())
+    words = ", ".join(label for label in spoken if not label.isdigit())
+    return " x ".join(filter(None, (numbers, words)))
 
 
 def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float64]:

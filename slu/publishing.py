@@ -11,6 +11,7 @@ from slu.evaluation.report import ReportPaths
 from slu.files import replacing
 from slu.inference import Predictor
 from slu.registry import Registry, RegistryEntry, sha256_of
+from slu.training.lesson import HELD_BACK
 from slu.training.run import CONFIG_NAME, HISTORY_NAME, ONNX_NAME, REFERENCE_NAME
 from slu.training.trainer import BEST_NAME
 from slu.training.utterances import Corpus
@@ -57,7 +58,7 @@ def _evaluate(
     predictor = Predictor(folder / ONNX_NAME, config)
     paths = ReportPaths.in_folder(folder, predictor.slots)
     metrics: dict[str, Any] = {}
-    for split in ("val", "test"):
+    for split in (HELD_BACK, "val", "test"):
         rows = corpus.split(split)
         if not rows.empty:
             located = rows.assign(path=[str(corpus.folder / path) for path in rows["path"]])
@@ -102,5 +103,5 @@ def _entry(
         created_at=config["created_at"],
         git_commit=config["git_commit"],
         data_fingerprint=config["data_fingerprint"],
-        parent=registry.latest_version(),
+        parent=config.get("adaptation", {}).get("base") or registry.latest_version(),
     )

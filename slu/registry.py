@@ -45,7 +45,7 @@ class RegistryEntry(BaseModel):
     git_commit: str | None
     data_fingerprint: str
     parent: str | None
-    """The version in use when this one was made."""
+    """The version that it was made from, or the one in use when it was made."""
 
 
 class _InUse(RegistryEntry):

@@ -39,7 +39,10 @@ TRAIN = TrainConfig.model_validate(
         "batch_size": 8,
         "learning_rate": 0.01,
         "workers": 0,
-        "augment": {"speed": {"probability": 0}, "band_limit": {"probability": 0}},
+        # What changes the pitch of a tone, or plays it again beneath it, makes another word of it.
+        "augment": {
+            name: {"probability": 0} for name in ("speed", "pitch", "band_limit", "babble")
+        },
     }
 )
 

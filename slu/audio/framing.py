@@ -9,6 +9,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from slu.audio.decibels import amplitude_ratio
 from slu.audio.types import Waveform
 from slu.config import FramingConfig
 
@@ -48,7 +49,7 @@ def frame_utterance(waveform: Waveform, sample_rate: int, config: FramingConfig)
     speech = waveform[start:end]
     peak = float(np.abs(speech).max(initial=0.0))
     pad = int(config.pad_s * sample_rate)
-    framed = _noise(speech.size + 2 * pad) * np.float32(10.0 ** (config.noise_db / 20.0))
+    framed = _noise(speech.size + 2 * pad) * np.float32(amplitude_ratio(config.noise_db))
     framed[pad : pad + speech.size] += speech * np.float32(config.peak / max(peak, 1e-5))
     return framed
 

@@ -8,6 +8,7 @@ from typing import NoReturn
 
 import typer
 
+from slu.cli.adapting import adapt_commands
 from slu.cli.bench import bench_commands
 from slu.cli.data import data_commands
 from slu.cli.evaluation import evaluation_commands
@@ -34,6 +35,7 @@ application = typer.Typer(
 for commands in (
     data_commands,
     model_commands,
+    adapt_commands,
     tuning_commands,
     evaluation_commands,
     use_commands,

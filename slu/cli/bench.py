@@ -75,3 +75,28 @@ def rejection(
         table.add_row(score.name, str(score.clips), str(score.wrong), score.target)
     output.print(table)
     output.print(f"Scores and answers are in {folder}")
+
+
+@bench.command("few-shot")
+def few_shot(
+    config: Annotated[Path, typer.Option(help="The suite: base, counts and draws.")],
+    recordings: Annotated[
+        Path, typer.Option(help="Labelled table of recordings of people, with speakers.")
+    ],
+    output_dir: Annotated[
+        Path | None, typer.Option(help="Default: bench/few-shot/<name of the suite>.")
+    ] = None,
+    keep_base: Annotated[
+        bool, typer.Option("--keep-base", help="Take the base that the last run trained.")
+    ] = False,
+) -> None:
+    """Teach a model one person after another, and score on the rest of each."""
+    folder = output_dir or Path("bench/few-shot") / config.stem
+    scores = workflows.bench_few_shot(config, recordings, folder, notes.print, keep_base=keep_base)
+    people = list(scores[0].speakers)
+    table = Table("recordings a label", "mean over people (95 % interval)", *people, "remembered")
+    for score in scores:
+        shares = (f"{score.speakers[name]:.4f}" for name in people)
+        table.add_row(str(score.count), str(score.mean), *shares, f"{score.remembered:.4f}")
+    output.print(table)
+    output.print(f"Scores and predictions are in {folder}")

@@ -1,5 +1,6 @@
 """The YAML files under `configs/`, as checked, immutable objects: one module a file kind."""
 
+from slu.config.adapt import AdaptConfig
 from slu.config.augment import AugmentConfig
 from slu.config.base import Config, Range
 from slu.config.corpus import CorpusConfig, EngineConfig, VoicesConfig
@@ -19,10 +20,11 @@ from slu.config.preprocess import (
     PreprocessConfig,
     SpeechEmbeddingConfig,
 )
-from slu.config.train import TrainConfig, WandbConfig
+from slu.config.train import PeopleConfig, TrainConfig, WandbConfig
 
 __all__ = [
     "MODEL_CONFIG",
+    "AdaptConfig",
     "AugmentConfig",
     "Config",
     "CorpusConfig",
@@ -34,6 +36,7 @@ __all__ = [
     "M2Config",
     "M3Config",
     "ModelConfig",
+    "PeopleConfig",
     "PreprocessConfig",
     "QualityConfig",
     "Range",

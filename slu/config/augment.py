@@ -46,6 +46,21 @@ class StretchConfig(Config):
     """Above 1: shorter."""
 
 
+class PitchConfig(Config):
+    """Higher or lower at the same tempo: a smaller or larger person."""
+
+    probability: Probability = 0.2
+    semitones: Annotated[Range, _within(-12.0, 12.0)] = (-3.0, 3.0)
+
+
+class CutConfig(Config):
+    """Speech whose beginning and end were not recorded."""
+
+    probability: Probability = 0.3
+    seconds: Annotated[Range, _within(0.0, 1.0)] = (0.0, 0.06)
+    """Lost at each end; a third of the speech at most."""
+
+
 class ShiftConfig(Config):
     """Speech that begins earlier or later in the clip."""
 
@@ -102,6 +117,21 @@ class NoiseConfig(Config):
     """0: white, 1: pink, 2: brown."""
 
 
+class BabbleConfig(Config):
+    """Other people who talk meanwhile."""
+
+    probability: Probability = 0.2
+    snr_db: Annotated[Range, _within(-40.0, 100.0)] = (5.0, 30.0)
+    """Level of the active speech against that of the others."""
+
+
+class CodecConfig(Config):
+    """A telephone or a cheap recorder that keeps few bits of each sample (mu-law)."""
+
+    probability: Probability = 0.15
+    bits: Annotated[Range, _within(2.0, 16.0)] = (4.0, 8.0)
+
+
 class LevelConfig(Config):
     """Louder or quieter, clipped at full scale."""
 
@@ -127,12 +157,19 @@ class AugmentConfig(Config):
     """Every augmentation, in the order in which it is applied."""
 
     enable: bool = True
+    waveforms: Probability = 1.0
+    """Share of the clips whose waveforms are altered in an epoch; the others keep the features that
+    are stored. Below 1 for front ends that take long."""
     speed: SpeedConfig = SpeedConfig()
     stretch: StretchConfig = StretchConfig()
+    pitch: PitchConfig = PitchConfig()
+    cut: CutConfig = CutConfig()
     shift: ShiftConfig = ShiftConfig()
     reverberation: ReverberationConfig = ReverberationConfig()
     equaliser: EqualiserConfig = EqualiserConfig()
     band_limit: BandLimitConfig = BandLimitConfig()
     noise: NoiseConfig = NoiseConfig()
+    babble: BabbleConfig = BabbleConfig()
+    codec: CodecConfig = CodecConfig()
     level: LevelConfig = LevelConfig()
     spec_augment: SpecAugmentConfig = SpecAugmentConfig()

@@ -27,6 +27,9 @@ class VoicesSuiteConfig(Config):
     `none` where the last of them is."""
     scores: Annotated[dict[str, Names], Field(min_length=1)]
     """Name of a score -> columns that must all be right."""
+    babble_db: tuple[Annotated[float, Field(ge=-20, le=60)], ...] = ()
+    """Each score again, with four other people of the table talking: how far, in dB, the speech
+    stands above them."""
     seeds: Annotated[tuple[Seed, ...], Field(min_length=1)] = (7, 8, 9)
     """One corpus and one model for each."""
 

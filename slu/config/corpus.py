@@ -96,6 +96,9 @@ class VoicesConfig(Config):
     """Share of the phrases in which one word is stressed."""
     punctuation: Probability = 0.4
     """Share of the phrases that end as a question, an exclamation or an unfinished sentence."""
+    sound_changes: Annotated[Range, _within(0, 1)] = (0.0, 0.5)
+    """Share of a phrase's sounds that are drawn anew among neighbouring ones, as other people
+    pronounce them."""
     pause_s: Annotated[Range, _within(0, 5)] = (0.02, 0.25)
     """Silence before and after the phrase."""
 

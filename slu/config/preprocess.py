@@ -59,14 +59,14 @@ class LogMelConfig(Config):
 
 
 class SpeechEmbeddingConfig(Config):
-    """Google's pretrained speech embedding: 96 values every 80 ms."""
+    """Google's pretrained speech embedding: 192 values every 40 ms."""
 
     name: Literal["speech_embedding"] = "speech_embedding"
 
 
 EMBEDDING_SAMPLE_RATE = 16000
 EMBEDDING_MIN_PAD_S = 0.4
-"""With this much on both sides, the shortest word fills the embedding's window of 0.78 s."""
+"""With this much on both sides, the shortest word fills the embedding's window of 0.58 s."""
 
 
 class PreprocessConfig(Config):

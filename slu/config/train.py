@@ -30,6 +30,18 @@ class WandbConfig(Config):
     project: str = "slu-mlops"
 
 
+class PeopleConfig(Config):
+    """How much recordings of people count among synthetic clips.
+
+    Where they are few, each is drawn several times in an epoch, and altered anew each time.
+    """
+
+    share: Annotated[float, Field(ge=0, lt=1)] = 0.2
+    """Share of an epoch that they are to make up."""
+    most_repeats: Annotated[int, Field(ge=1, le=100)] = 8
+    """How often one recording is drawn in an epoch at most; 1: as often as any other clip."""
+
+
 class TrainConfig(Config):
     """Optimisation, regularisation and bookkeeping of one training run."""
 
@@ -58,5 +70,6 @@ class TrainConfig(Config):
     """Threads of the training step; 0: all cores. One is fastest where cores are shared."""
     workers: Annotated[int, Field(ge=0, le=64)] = 1
     """Processes that augment the next batches meanwhile; 0: in the training process."""
+    people: PeopleConfig = PeopleConfig()
     augment: AugmentConfig = AugmentConfig()
     wandb: WandbConfig = WandbConfig()

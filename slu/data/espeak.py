@@ -10,17 +10,21 @@ import _ctypes
 import ctypes
 import html
 import os
+import re
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import espeakng_loader
 import numpy as np
 
 from slu.audio.types import Waveform
+
+from slu.data.phonemes import ALL, SEPARATOR, change_sounds
 from slu.data.voices import Voice, data_path, voice_file
 from slu.errors import SynthesisError
 
@@ -37,6 +41,10 @@ _OnChunk: Final = ctypes.CFUNCTYPE(
 _VOLUME_PERCENT: Final = 60
 _WORD_GAP_STEP_MS: Final = 10
 _NOISE_SEED: Final = 1
+
+_PHONEME_NAMES: Final = ord(SEPARATOR) << 8
+_GIVEN_PHONEMES: Final = re.compile(r"\[\[(.*?)\]\]")
+_ENDING: Final = re.compile(r"[?!,.]*$")
 
 _lock = threading.Lock()
 
@@ -55,6 +63,10 @@ class Delivery:
     """Extra pause between words; the engine's step is 10 ms."""
     stressed_word: int | None = None
     """Index of the word that is emphasised; none: no word in particular."""
+    sound_changes: float = 0.0
+    """Share of the sounds that are exchanged for neighbouring ones; no word is emphasised then."""
+    seed: int = 0
+    """Of these changes."""
 
 
 def speak(text: str, voice: Voice, delivery: Delivery = Delivery()) -> tuple[Waveform, int]:
@@ -72,6 +84,7 @@ def speak(text: str, voice: Voice, delivery: Delivery = Delivery()) -> tuple[Wav
         SynthesisError: the voice does not exist, nothing can be heard, or the engine failed.
     """
     file = voice_file(voice)
+    known = _sounds_of(voice.accent) if delivery.sound_changes else frozenset[str]()
     chunks: list[bytes] = []
 
     def keep(samples: "ctypes._Pointer[ctypes.c_short]", count: int, _events: object) -> int:
@@ -83,7 +96,7 @@ def speak(text: str, voice: Voice, delivery: Delivery = Delivery()) -> tuple[Wav
     with _fresh_library() as (library, sample_rate):
         library.espeak_SetSynthCallback(on_chunk)
         _set_voice(library, file, delivery)
-        _synthesise(library, _mark_up(text, delivery.stressed_word))
+        _synthesise(library, _written(library, text, delivery, known))
     waveform = np.frombuffer(b"".join(chunks), np.int16).astype(np.float32) / np.float32(32768)
     if not waveform.any():
         raise SynthesisError(
@@ -153,6 +166,52 @@ def _synthesise(library: ctypes.CDLL, ssml: str) -> None:
     length = ctypes.c_size_t(len(content))
     if library.espeak_Synth(content, length, 0, 0, 0, flags, None, None) != 0:
         raise SynthesisError("eSpeak NG failed to speak; try again, or with a shorter text")
+
+
+@cache
+def _sounds_of(accent: str) -> frozenset[str]:
+    """Those of the sounds that may come in that an accent has; after another one it falls silent."""
+    return frozenset(name for name in ALL if _can_say(f"[[{name}|a|s|a]]", accent))
+
+
+def _can_say(phonemes: str, accent: str) -> bool:
+    try:
+        speak(phonemes, Voice(accent))
+    except SynthesisError:
+        return False
+    return True
+
+
+def _written(
+    library: ctypes.CDLL, text: str, delivery: Delivery, known: frozenset[str]
+) -> str:
+    """What the library is given: SSML, or phonemes where sounds are changed."""
+    if not delivery.sound_changes:
+        return _mark_up(text, delivery.stressed_word)
+    rng = np.random.default_rng(delivery.seed)
+    ending = _ENDING.search(text)
+    changed = change_sounds(_phonemes(library, text), delivery.sound_changes, known, rng)
+    return f"[[{changed}]]{ending.group() if ending else ''}"
+
+
+def _phonemes(library: ctypes.CDLL, text: str) -> str:
+    """Names of a text's sounds, SEPARATOR between them; those in double brackets as they are."""
+    parts = _GIVEN_PHONEMES.split(text)
+    # Plain text and given phonemes take turns.
+    named = [_name_sounds(library, part) for part in parts[::2]]
+    for place, given in enumerate(parts[1::2]):
+        named.insert(2 * place + 1, given)
+    return " ".join(part for part in named if part)
+
+
+def _name_sounds(library: ctypes.CDLL, text: str) -> str:
+    library.espeak_TextToPhonemes.restype = ctypes.c_char_p
+    content = ctypes.create_string_buffer(text.encode())
+    rest = ctypes.c_void_p(ctypes.addressof(content))
+    clauses = []
+    while text.strip() and rest.value:
+        clauses.append(library.espeak_TextToPhonemes(ctypes.byref(rest), _UTF8, _PHONEME_NAMES))
+    return " ".join(clause.decode() for clause in clauses)
 
 
 def _mark_up(text: str, stressed_word: int | None) -> str:

@@ -14,6 +14,7 @@ import pandas as pd
 
 from slu.config import DataConfig, save_config
 from slu.data.clips import ClipFacts, measure_clip
+from slu.data.corrections import is_feedback, read_corrections
 from slu.data.decisions import Decisions, apply_decisions
 from slu.data.labels import write_label_map
 from slu.data.metadata import SPLITS, metadata_columns, read_utterances, utterance_id
@@ -61,7 +62,7 @@ def ingest(
     """
     output_dir = project_root / config.output_dir
     rows = pd.concat(_read_sources(config, project_root), ignore_index=True)
-    table, rejected = _measure(rows, progress)
+    table, rejected = measure_rows(rows, progress)
     table["flags"] = find_flags(table, config.slots, config.quality)
     decisions = Decisions(project_root / config.decisions).read()
     table["flags"], table["kept"] = apply_decisions(table, config.slots, decisions)
@@ -89,8 +90,21 @@ def source_tables(config: DataConfig, project_root: Path) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
-def _measure(rows: pd.DataFrame, progress: Progress) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Rows with the facts about their audio, and rows with the reason why there are none."""
+def measure_rows(
+    rows: pd.DataFrame, progress: Progress = no_progress
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Listen to recordings.
+
+    Args:
+        rows: columns path (to be opened as it is), table and row; not empty.
+        progress: told after each recording.
+
+    Returns:
+        rows with the facts about their audio, and rows with the `reason` why there are none.
+
+    Raises:
+        DataError: none can be used.
+    """
     measured = list(map_parallel(measure_clip, list(rows["path"]), progress=progress))
     usable = [isinstance(facts, ClipFacts) for facts in measured]
     rejected = rows[~np.array(usable)].assign(reason=[m for m in measured if isinstance(m, str)])
@@ -106,7 +120,7 @@ def _measure(rows: pd.DataFrame, progress: Progress) -> tuple[pd.DataFrame, pd.D
 
 def _read_sources(config: DataConfig, project_root: Path) -> list[pd.DataFrame]:
     paths = _find_sources(config, project_root)
-    tables = [read_utterances(path, config).assign(table=str(path)) for path in paths]
+    tables = [_read_source(path, config).assign(table=str(path)) for path in paths]
     if all(table.empty for table in tables):
         raise DataError(f"{', '.join(map(str, paths))}: there is no row below the header")
     for path, table in zip(paths, tables, strict=True):
@@ -119,6 +133,10 @@ def _read_sources(config: DataConfig, project_root: Path) -> list[pd.DataFrame]:
     return tables
 
 
+def _read_source(path: Path, config: DataConfig) -> pd.DataFrame:
+    return read_corrections(path, config) if is_feedback(path) else read_utterances(path, config)
+
+
 def _find_sources(config: DataConfig, project_root: Path) -> list[Path]:
     """Tables that the sources name, every one that is no pattern among them."""
     found = source_tables(config, project_root)
@@ -128,8 +146,9 @@ def _find_sources(config: DataConfig, project_root: Path) -> list[Path]:
         if _PATTERN_SIGNS.isdisjoint(source) and not _matches(source, project_root)
     ]
     if missing or not found:
+        tables = [source for source in config.sources if not is_feedback(Path(source))]
         raise DataError(
-            f"no table matches {', '.join(missing or config.sources)}; make one with `slu synth`, "
+            f"no table matches {', '.join(missing or tables or config.sources)}; make one with `slu synth`, "
             "or name yours under `sources` in configs/data.yaml"
         )
     return found

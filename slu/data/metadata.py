@@ -15,6 +15,8 @@ from slu.errors import DataError
 
 SPLITS = ("train", "val", "test")
 MEASURED_COLUMNS = ("duration_s", "sample_rate", "sha256")
+SYNTHETIC = "synthetic"
+"""What the column `source` says of clips that an engine spoke."""
 _ID_LENGTH = 16
 
 # Column names that such data comes with; configs/data.yaml adds to them.
@@ -122,6 +124,11 @@ def read_metadata(path: Path) -> pd.DataFrame:
 def is_order(table: pd.DataFrame, slots: Sequence[str]) -> NDArray[np.bool_]:
     """Whether any slot is spoken in each row, shape = (n,); where none is, it is no order."""
     return np.asarray((table[list(slots)] != NONE).any(axis=1), bool)
+
+
+def is_human(table: pd.DataFrame) -> pd.Series:
+    """Which rows were spoken by people."""
+    return table["source"] != SYNTHETIC
 
 
 def utterance_id(sha256: str) -> str:

@@ -43,6 +43,18 @@ class PreprocessReport:
 
 
 @dataclass(frozen=True)
+class Featured:
+    """Rows with their features."""
+
+    table: pd.DataFrame
+    """The rows that have features, with where those are."""
+    n_computed: int
+    """Those of them that had none before."""
+    failures: tuple[tuple[str, str], ...]
+    """Path and reason of each row without features."""
+
+
+@dataclass(frozen=True)
 class FeaturePlan:
     """What `preprocess` would do."""
 
@@ -89,27 +101,51 @@ def preprocess(
     Raises:
         DataError: the metadata cannot be used, or no recording gave features.
     """
-    metadata = read_metadata(metadata_path).drop(columns=list(INDEX_COLUMNS[1:]), errors="ignore")
+    metadata = read_metadata(metadata_path)
+    features_path = metadata_path.with_name(FEATURES_NAME)
+    featured = with_features(metadata, metadata_path.parent, config, features_root, progress)
+    if featured.table.empty:
+        reason = featured.failures[0][1] if featured.failures else "there are no rows"
+        raise DataError(f"{metadata_path}: no recording gave features; the first: {reason}")
+    write_csv(features_path, featured.table)
+    return PreprocessReport(
+        features_path=features_path,
+        store=store_path(features_root, config),
+        n_utterances=len(featured.table),
+        n_computed=featured.n_computed,
+        failures=featured.failures,
+    )
+
+
+def with_features(
+    metadata: pd.DataFrame,
+    folder: Path,
+    config: PreprocessConfig,
+    features_root: Path,
+    progress: Progress = no_progress,
+) -> Featured:
+    """Compute the features that rows lack, and say in the rows where all of them are.
+
+    Args:
+        metadata: columns id, path and duration_s.
+        folder: what paths, also those of features, are relative to.
+        config: front end and framing.
+        features_root: folder of the stores.
+        progress: told the clips done and the clips that were missing.
+    """
+    metadata = metadata.drop(columns=list(INDEX_COLUMNS[1:]), errors="ignore")
     store = open_store(features_root, config)
     missing = metadata[~metadata["id"].isin(read_index(store)["id"])]
-    tasks = _tasks(missing, metadata_path.parent, store, config)
+    tasks = _tasks(missing, folder, store, config)
     failures: list[tuple[str, str]] = []
     n_done = 0
     for task, failed in zip(tasks, map_parallel(build_shard, tasks, chunk=1), strict=True):
         failures += failed
         n_done += len(task.ids)
         progress(n_done, len(missing))
-    features_path = metadata_path.with_name(FEATURES_NAME)
-    table = _join(metadata, store, features_path.parent)
-    if table.empty:
-        reason = failures[0][1] if failures else "there are no rows"
-        raise DataError(f"{metadata_path}: no recording gave features; the first: {reason}")
-    write_csv(features_path, table)
     paths = dict(zip(metadata["id"], metadata["path"], strict=True))
-    return PreprocessReport(
-        features_path=features_path,
-        store=store,
-        n_utterances=len(table),
+    return Featured(
+        table=_join(metadata, store, folder),
         n_computed=len(missing) - len(failures),
         failures=tuple((paths[clip_id], reason) for clip_id, reason in failures),
     )

@@ -1,5 +1,6 @@
 """Phrases for people to say: what was recorded least comes first."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -42,6 +43,25 @@ def draw_prompt(
 def said_labels(recordings: pd.DataFrame, slots: Sequence[str]) -> list[dict[str, str]]:
     """Slot -> label of each recording, as `draw_prompt` wants them."""
     return [{slot: row[slot] for slot in slots} for row in recordings.to_dict("records")]
+
+
+def said_too_little(
+    recordings: pd.DataFrame, labels: Mapping[str, Sequence[str]], needed: int
+) -> list[str]:
+    """Labels that were said less often than needed; a slot that is not spoken needs nothing.
+
+    Args:
+        recordings: columns are the slots.
+        labels: slot -> what can be said.
+        needed: recordings of each label.
+    """
+    counts = {slot: Counter(recordings[slot]) for slot in labels}
+    return [
+        label
+        for slot, known in labels.items()
+        for label in known
+        if label != NONE and counts[slot][label] < needed
+    ]
 
 
 def _least_said(labels: Sequence[str], said: Sequence[str | None], rng: np.random.Generator) -> str:

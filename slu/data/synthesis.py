@@ -17,7 +17,7 @@ import soundfile
 from slu.audio.types import Waveform
 from slu.config import CorpusConfig, EngineConfig, save_config
 from slu.data import command_engine, espeak
-from slu.data.metadata import metadata_columns, read_table, utterance_id
+from slu.data.metadata import SYNTHETIC, metadata_columns, read_table, utterance_id
 from slu.data.negatives import Clip, plan_negatives
 from slu.data.parallel import Progress, map_parallel, no_progress
 from slu.data.sounds import SAMPLE_RATE as SOUND_RATE
@@ -26,7 +26,7 @@ from slu.data.utterances import Utterance, plan_utterances
 from slu.errors import SynthesisError
 from slu.files import write_csv
 
-SOURCE = "synthetic"
+SOURCE = SYNTHETIC
 """What the column `source` says of these clips."""
 
 # Below this share of the peak a sample is silence around the speech.

@@ -162,12 +162,15 @@ def _draw_spoken(
 
 
 def _draw_delivery(voices: VoicesConfig, n_words: int, rng: np.random.Generator) -> Delivery:
+    sound_changes = round(draw(voices.sound_changes, rng), 2)
     return Delivery(
         speed_wpm=round(draw(voices.speed_wpm, rng)),
         pitch=round(draw(voices.pitch, rng)),
         pitch_range=round(draw(voices.pitch_range, rng)),
         word_gap_ms=round(draw(voices.word_gap_ms, rng)),
         stressed_word=int(rng.integers(n_words)) if rng.random() < voices.emphasis else None,
+        sound_changes=sound_changes,
+        seed=int(rng.integers(2**31)) if sound_changes else 0,
     )
 
 

@@ -19,7 +19,7 @@ _TEMPLATE = """# Model card: {version}
 - Training data: fingerprint `{fingerprint}`, from {sources}.
 - Model: `{model}`.
 - Trained for {epochs} epochs ({seconds:.0f} s of training steps on the machine that made it).
-- Temperatures fitted on augmented validation clips: {temperatures}.
+{taught}- Temperatures fitted on augmented validation clips: {temperatures}.
 - Answers with a joint confidence below {threshold:.3f} are rejected; {chosen}.
 - All settings are in `config.json`, the curves in `history.jsonl`.
 
@@ -46,7 +46,11 @@ decoding, features, ONNX Runtime.
   `classification_report.txt` show which labels are confused.
 """
 
-_NAMES = {"m1": "CNN and Transformer (M1)", "m2": "Tiny Transformer (M2)"}
+_NAMES = {
+    "m1": "CNN and Transformer (M1)",
+    "m2": "Tiny Transformer (M2)",
+    "m3": "Pretrained speech embeddings and tiny Transformer (M3)",
+}
 _SYNTHETIC = (
     "The scores above are on synthetic voices, which are easy: clean, and spoken by the same "
     "engine as the training clips (in other voices). Real people in real rooms are understood "
@@ -83,6 +87,7 @@ def format_card(entry: RegistryEntry, folder: Path, *, synthetic: bool) -> str:
         model=json.dumps(entry.model_cfg),
         epochs=len(records),
         seconds=sum(record["seconds"] for record in records),
+        taught=_format_teaching(config.get("adaptation")),
         temperatures=", ".join(f"{t:.2f}" for t in config["temperatures"]),
         threshold=config["rejection_threshold"],
         chosen=_how_chosen(config),
@@ -101,6 +106,17 @@ def _how_chosen(config: Mapping[str, Any]) -> str:
     return (
         f"chosen so that at most {rate:.1%} of the augmented validation clips that are no orders "
         "(if there were any) are answered"
+    )
+
+
+def _format_teaching(adaptation: Mapping[str, Any] | None) -> str:
+    """What the version was taught, as a line of the list; nothing for one trained from scratch."""
+    if adaptation is None:
+        return ""
+    return (
+        f"- Taught by {adaptation['recordings']} recordings of people and replay of the corpus, "
+        f"from version `{adaptation['base']}`, in {adaptation['settings']['steps']} steps, counted "
+        f"as one epoch. {len(adaptation['held_back'])} further recordings were held back.\n"
     )
 
 

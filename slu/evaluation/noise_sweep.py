@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from slu.audio.augment import noise
+from slu.audio.room import noise
 from slu.audio.types import Waveform
 from slu.config.augment import NoiseConfig, NoiseKind
 from slu.errors import DataError

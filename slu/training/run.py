@@ -2,7 +2,7 @@
 
 import json
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +24,7 @@ from slu.training.reference import measure_corpus
 from slu.training.tracking import start_tracker
 from slu.training.trainer import BEST_NAME, CHECKPOINT_NAME, Record, Trainer
 from slu.training.utterances import Corpus, UtteranceDataset
+from slu.training.weighting import weigh_up
 
 CONFIG_NAME = "config.json"
 HISTORY_NAME = "history.jsonl"
@@ -86,7 +87,7 @@ class Run:
             self._begin()
         # The graph is written last.
         if not (self.folder / ONNX_NAME).exists():
-            self._finish(self._fit(on_epoch, on_step, should_stop))
+            self.finish(self._fit(on_epoch, on_step, should_stop))
         (self.folder / CHECKPOINT_NAME).unlink(missing_ok=True)
         return self._read_config()
 
@@ -119,7 +120,8 @@ class Run:
         return trainer.model
 
     def _begin(self) -> None:
-        if self.folder.exists():
+        # A full disk may have left an empty folder.
+        if self.folder.exists() and any(self.folder.iterdir()):
             raise ModelError(
                 f"run {self.version} was begun before; continue it with --resume, or choose "
                 "another train.run_name"
@@ -167,11 +169,21 @@ class Run:
         return build_model(self.model_config, n_features, n_labels)
 
     def _utterances(self, split: str, augmentation: AugmentConfig | None) -> UtteranceDataset:
-        rows, seed = self.corpus.split(split), self.train_config.seed
-        return UtteranceDataset(self.corpus, rows, augmentation, seed)
+        rows = self.corpus.split(split)
+        if split == "train":
+            rows = weigh_up(rows, self.train_config.people)
+        return UtteranceDataset(self.corpus, rows, augmentation, self.train_config.seed)
 
-    def _finish(self, model: Model) -> None:
-        """Calibrate, describe and export the trained model."""
+    def finish(self, model: Model, facts: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Calibrate, describe and export the trained model.
+
+        Args:
+            model: its temperatures are set.
+            facts: further content of `config.json`.
+
+        Returns:
+            the content of `config.json`.
+        """
         model.cpu()
         train_config = self.train_config
         augmented_val = self._utterances("val", train_config.augment)
@@ -186,9 +198,11 @@ class Run:
             "rejection_threshold": calibration.rejection_threshold,
             "temperatures": calibration.temperatures,
         }
-        write_json(self.folder / CONFIG_NAME, self._description() | fitted)
+        content = self._description() | fitted | dict(facts or {})
+        write_json(self.folder / CONFIG_NAME, content)
         n_features = make_front_end(self.corpus.preprocess).n_features
         export_onnx(model, tuple(self.corpus.labels), n_features, self.folder / ONNX_NAME)
+        return content
 
     def _description(self) -> dict[str, Any]:
         """Everything that a model depends on, as `config.json` keeps it."""
@@ -205,6 +219,7 @@ class Run:
             "required": self.corpus.required,
             "time_reduction": self.model_config.time_reduction,
             "data_fingerprint": self.corpus.fingerprint,
+            "heard": self.corpus.heard,
         }
 
     def _write_history(self, records: list[Record]) -> None:

@@ -147,7 +147,7 @@ class Trainer:
             "epoch": progress.epoch + 1,
             "learning_rate": self._optimiser.param_groups[0]["lr"],
             "train_loss": progress.loss_sum / len(self._loader),
-            **self._validate(),
+            **validate(self.model, self.val, self.slots, self.config.batch_size),
             "seconds": round(progress.seconds, 3),
         }
         self._check_finite("validation loss", record["val_loss"])
@@ -160,25 +160,6 @@ class Trainer:
         progress.step, progress.loss_sum, progress.seconds = 0, 0.0, 0.0
         self._save_checkpoint()
         return record
-
-    @torch.inference_mode()
-    def _validate(self) -> Record:
-        """Loss and accuracies on the validation utterances."""
-        self.model.eval()
-        loss_sum, right = 0.0, []
-        for _, batch in in_order(self.val, self.config.batch_size):
-            outputs = self.model(batch.features.to(self.device), batch.lengths.to(self.device))
-            targets = batch.targets.to(self.device)
-            loss_sum += float(slot_loss(outputs, targets, None)) * len(targets)
-            predicted = torch.stack([x.argmax(dim=1) for x in outputs.logits.values()], dim=1)
-            right.append((predicted == targets).cpu())
-        hits = torch.cat(right).double()
-        accuracies = hits.mean(dim=0).tolist()
-        return {
-            "val_loss": loss_sum / len(hits),
-            **{f"val_{slot}_accuracy": a for slot, a in zip(self.slots, accuracies, strict=True)},
-            "val_joint_accuracy": float(hits.prod(dim=1).mean()),
-        }
 
     def _loss(self, batch: Batch, label_smoothing: float) -> Tensor:
         outputs = self.model(batch.features.to(self.device), batch.lengths.to(self.device))
@@ -214,6 +195,36 @@ class Trainer:
             "scaler": self._scaler.state_dict(),
         }
         save_checkpoint(self.folder / CHECKPOINT_NAME, self.progress, states)
+
+
+@torch.inference_mode()
+def validate(
+    model: Model, dataset: UtteranceDataset, slots: Sequence[str], batch_size: int
+) -> Record:
+    """Loss and accuracies on validation utterances.
+
+    Args:
+        model: left in evaluation mode.
+        dataset: utterances, as they are in use.
+        slots: names of the slots, in the order of the targets.
+        batch_size: utterances at a time.
+    """
+    model.eval()
+    device = next(model.parameters()).device
+    loss_sum, right = 0.0, []
+    for _, batch in in_order(dataset, batch_size):
+        outputs = model(batch.features.to(device), batch.lengths.to(device))
+        targets = batch.targets.to(device)
+        loss_sum += float(slot_loss(outputs, targets, None)) * len(targets)
+        predicted = torch.stack([x.argmax(dim=1) for x in outputs.logits.values()], dim=1)
+        right.append((predicted == targets).cpu())
+    hits = torch.cat(right).double()
+    accuracies = hits.mean(dim=0).tolist()
+    return {
+        "val_loss": loss_sum / len(hits),
+        **{f"val_{slot}_accuracy": a for slot, a in zip(slots, accuracies, strict=True)},
+        "val_joint_accuracy": float(hits.prod(dim=1).mean()),
+    }
 
 
 def select_device(name: str) -> torch.device:

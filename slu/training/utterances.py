@@ -19,7 +19,7 @@ from slu.audio.types import Features
 from slu.config import AugmentConfig, DataConfig, PreprocessConfig, load_config
 from slu.data.feature_store import INDEX_COLUMNS, read_features, read_store_config, read_waveform
 from slu.data.labels import read_label_map
-from slu.data.metadata import SPLITS, fingerprint, read_metadata
+from slu.data.metadata import SPLITS, fingerprint, is_human, read_metadata
 from slu.errors import DataError
 from slu.meaning import required_slots
 
@@ -54,6 +54,12 @@ class Corpus:
     def required(self) -> tuple[str, ...]:
         """Slots that every order speaks."""
         return required_slots({slot: self.table[slot].to_list() for slot in self.labels})
+
+    @property
+    def heard(self) -> list[str]:
+        """Ids of the recordings of people that are trained on."""
+        rows = self.split("train")
+        return sorted(rows["id"][is_human(rows)])
 
 
 @dataclass(frozen=True)
@@ -129,9 +135,9 @@ def _check_shards(table: pd.DataFrame, folder: Path) -> None:
 class UtteranceDataset(Dataset[Utterance]):
     """Utterances of some rows of a corpus.
 
-    With augmentation an utterance is drawn anew in each epoch: its waveform is altered and goes
-    through the front end again. What is drawn depends on seed, epoch and index alone, never on
-    which process draws it.
+    With augmentation an utterance is drawn anew in each epoch: the waveforms of a share of the
+    clips are altered and go through the front end again, and all features are altered. What is
+    drawn depends on seed, epoch and index alone, never on which process draws it.
     """
 
     def __init__(
@@ -155,10 +161,14 @@ class UtteranceDataset(Dataset[Utterance]):
         if self._augmentation is None:
             return Utterance(read_features(*self._features[index]), self.targets[index])
         rng = np.random.default_rng([self._seed, epoch, index])
-        waveform = read_waveform(*self._waveforms[index])
-        altered = augment(waveform, self._preprocess.sample_rate, self._augmentation, rng)
-        features = spec_augment(self._front_end(altered), self._augmentation.spec_augment, rng)
-        return Utterance(features, self.targets[index])
+        if rng.random() < self._augmentation.waveforms:
+            waveform = read_waveform(*self._waveforms[index])
+            rate = self._preprocess.sample_rate
+            features = self._front_end(augment(waveform, rate, self._augmentation, rng))
+        else:
+            features = read_features(*self._features[index])
+        augmented = spec_augment(features, self._augmentation.spec_augment, rng)
+        return Utterance(augmented, self.targets[index])
 
 
 def encode_targets(rows: pd.DataFrame, labels: dict[str, list[str]]) -> NDArray[np.int64]:

@@ -10,6 +10,7 @@ from slu.ui.clips import show_clips
 from slu.ui.corpus import data_config
 from slu.ui.markdown import plain
 from slu.ui.recorder import record_prompts
+from slu.ui.teach import show_teaching
 
 _SPEAKER, _GOAL = "recording speaker", "recording goal"
 
@@ -28,6 +29,7 @@ def show_recording() -> None:
     else:
         st.info("Type who speaks, and the first phrase appears.", icon=":material/person:")
     _show_kept(recordings)
+    show_teaching(recordings)
 
 
 def _ask_who(recordings: Recordings) -> tuple[str, int]:

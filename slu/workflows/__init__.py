@@ -3,6 +3,7 @@
 Modules that need torch are imported where they are used, so that serving stays light.
 """
 
+from slu.workflows.adapting import adapt
 from slu.workflows.corpus import explore, ingest, plan_features, preprocess, synthesise
 from slu.workflows.listening import Progress, TrainListener
 from slu.workflows.mapping import MapReport, embed
@@ -10,16 +11,22 @@ from slu.workflows.preparing import PrepareReport, check_slots, import_zip, prep
 from slu.workflows.training import train, train_best, tune
 from slu.workflows.versions import (
     bench,
+    bench_few_shot,
     bench_rejection,
     bench_voices,
     evaluate,
     export_model,
     labelled_recordings,
     labelled_tables,
-    monitor_report,
     open_registry,
     set_threshold,
     sweep_noise,
+)
+from slu.workflows.watching import (
+    check_alerts,
+    monitor_config,
+    monitor_report,
+    training_reference,
 )
 
 __all__ = [
@@ -27,9 +34,12 @@ __all__ = [
     "PrepareReport",
     "Progress",
     "TrainListener",
+    "adapt",
     "bench",
+    "bench_few_shot",
     "bench_rejection",
     "bench_voices",
+    "check_alerts",
     "check_slots",
     "embed",
     "evaluate",
@@ -39,6 +49,7 @@ __all__ = [
     "ingest",
     "labelled_recordings",
     "labelled_tables",
+    "monitor_config",
     "monitor_report",
     "open_registry",
     "plan_features",
@@ -49,5 +60,6 @@ __all__ = [
     "synthesise",
     "train",
     "train_best",
+    "training_reference",
     "tune",
 ]

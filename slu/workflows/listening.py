@@ -25,4 +25,6 @@ class TrainListener:
     on_epoch: Callable[[Record], None] = nothing
     on_step: Progress = nothing
     on_evaluate: Progress = nothing
+    on_listen: Progress = nothing
+    """Called as recordings are prepared that a version is taught."""
     should_stop: Callable[[], bool] = never

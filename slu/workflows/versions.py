@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from slu.config import DataConfig
 from slu.config.augment import NoiseKind
-from slu.config.monitor import MonitorConfig
 from slu.errors import DataError
 from slu.evaluation.archive import Subject
 from slu.exporting import ExportFormat, export_version
@@ -18,6 +17,7 @@ from slu.workflows.listening import Progress, nothing
 if TYPE_CHECKING:
     import pandas as pd
 
+    from slu.bench.few_shot import FewShotScore
     from slu.bench.measurements import Measurement
     from slu.bench.rejection import RejectionScore
     from slu.bench.voices import VoicesScore
@@ -118,29 +118,6 @@ def labelled_recordings(metadata_path: Path, entry: RegistryEntry, split: str) -
     return table
 
 
-def monitor_report(
-    log_path: Path, output_dir: Path, max_classes: int, config: MonitorConfig, settings: Settings
-) -> dict[str, Any]:
-    """Write histograms, class counts, drift and `summary.json` of an inference log.
-
-    Drift is judged against the version in use, accuracy by the corrections beside the log.
-    """
-    from slu.monitoring.feedback import read_feedback
-    from slu.monitoring.reference import load_reference
-    from slu.monitoring.report import write_report
-
-    registry = open_registry(settings)
-    name = registry.get().artifacts.get("reference") if registry.latest_version() else None
-    return write_report(
-        log_path,
-        output_dir,
-        max_classes,
-        config=config,
-        reference=load_reference(registry.resolve(name)) if name else None,
-        corrections=read_feedback(log_path.with_name("feedback.jsonl")),
-    )
-
-
 def set_threshold(settings: Settings, version: str, threshold: float) -> RegistryEntry:
     """Make a version that rejects answers below another joint confidence, and register it."""
     from slu.threshold import set_threshold as run
@@ -186,3 +163,17 @@ def bench_rejection(
 
     predictor = Predictor.load(open_registry(settings), version, settings.inference_threads)
     return run_rejection(suite_path, predictor, recordings, out_dir, tell)
+
+
+def bench_few_shot(
+    suite_path: Path,
+    recordings: Path,
+    out_dir: Path,
+    tell: Callable[[str], None],
+    *,
+    keep_base: bool = False,
+) -> "list[FewShotScore]":
+    """Teach a model one person after another. See `slu.bench.few_shot.run_few_shot`."""
+    from slu.bench.few_shot import run_few_shot
+
+    return run_few_shot(suite_path, recordings, out_dir, tell, keep_base=keep_base)

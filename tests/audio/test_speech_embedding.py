@@ -24,6 +24,8 @@ from slu.audio.speech_embedding import (
 )
 from slu.errors import AudioError, ModelError
 
+# Mel frames of the window that the package slides over a sound.
+PACKAGE_FRAMES = 76
 MODELS = Path(pyopen_wakeword.__file__).parent / "models"
 
 
@@ -41,26 +43,33 @@ def sound(n_samples: int, seed: int = 0) -> NDArray[np.float32]:
     return noisy.astype(np.float32)
 
 
-def packaged(name: str, given: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What the package's own network makes of an input, computed without any shortcut."""
+def packaged(name: str, given: NDArray[np.float32]) -> Interpreter:
+    """The package's own network after it was given something, computed without any shortcut."""
     interpreter = Interpreter(
         str(MODELS / f"{name}.tflite"),
         experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
+        experimental_preserve_all_tensors=True,
     )
     interpreter.resize_tensor_input(0, given.shape)
     interpreter.allocate_tensors()
     interpreter.set_tensor(0, given)
     interpreter.invoke()
-    output: NDArray[np.float32] = interpreter.get_tensor(
-        interpreter.get_output_details()[0]["index"]
-    )
-    return output
+    return interpreter
+
+
+def before_last_pooling(mel: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What the package's own network gives its last pooling, for its first place in time."""
+    interpreter = packaged("embedding_model", mel[None, :, :, None])
+    poolings = [op for op in interpreter._get_ops_details() if op["op_name"] == "MAX_POOL_2D"]
+    given: NDArray[np.float32] = interpreter.get_tensor(poolings[-1]["inputs"][0])
+    return given[0, 0].reshape(-1)
 
 
 def test_the_mel_spectrogram_is_the_packages_own() -> None:
     waveform = sound(2 * SAMPLE_RATE)
 
-    expected = packaged("melspectrogram", waveform[None] * np.float32(32767)) / 10 + 2
+    network = packaged("melspectrogram", waveform[None] * np.float32(32767))
+    expected = network.get_tensor(network.get_output_details()[0]["index"]) / 10 + 2
 
     np.testing.assert_allclose(embedding_mel(waveform), expected[0, 0], atol=1e-3)
 
@@ -71,13 +80,10 @@ def test_the_whole_clip_gives_what_sliding_windows_give(
 ) -> None:
     waveform = sound(round(duration_s * SAMPLE_RATE))
     mel = embedding_mel(waveform)
-    starts = range(0, len(mel) - WINDOW_FRAMES + 1, HOP_FRAMES)
-    windows = [
-        packaged("embedding_model", mel[None, start : start + WINDOW_FRAMES, :, None])[0, 0, 0]
-        for start in starts
-    ]
+    starts = range(0, len(mel) - PACKAGE_FRAMES + 1, HOP_FRAMES)
+    windows = [before_last_pooling(mel[start : start + PACKAGE_FRAMES]) for start in starts]
 
-    np.testing.assert_allclose(embed(waveform), np.stack(windows), atol=1e-3)
+    np.testing.assert_allclose(embed(waveform)[: len(windows)], np.stack(windows), atol=1e-3)
 
 
 @given(extra=st.integers(0, 40_000), seed=st.integers(0, 99))
@@ -103,7 +109,7 @@ def test_a_clip_is_embedded_the_same_after_any_other(embed: SpeechEmbedding) -> 
 
 
 def test_too_short_a_sound_is_refused(embed: SpeechEmbedding) -> None:
-    with pytest.raises(AudioError, match=r"0\.78 s"):
+    with pytest.raises(AudioError, match=r"0\.58 s"):
         embed(sound(8000))
 
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from slu.audio.augment import AUGMENTATIONS
 from slu.config import (
     MODEL_CONFIG,
-    AugmentConfig,
     PreprocessConfig,
     TrainConfig,
     check_config,
@@ -33,7 +33,7 @@ def comments(text: str) -> list[str]:
 
 
 @given(
-    section=st.sampled_from([name for name in AugmentConfig.model_fields if name != "enable"]),
+    section=st.sampled_from([*AUGMENTATIONS, "spec_augment"]),
     probability=SHARES,
     rates=st.tuples(SHARES, SHARES).map(lambda pair: tuple(sorted(pair))),
     run_name=st.none() | st.sampled_from(["yes", "1.0", "null", "x-1"]),

@@ -103,3 +103,22 @@ def test_missing_data_is_told(
     capfd.readouterr()  # the library complains on its own
     monkeypatch.undo()
     assert waveform("satu").any()
+
+
+@pytest.mark.parametrize("text", [PHRASE, "catat [[b@R'as]], ya?", "[[t'iga]]"])
+@pytest.mark.parametrize("accent", ["id", "en-us", "sw"])
+def test_changed_sounds_can_be_heard_to_the_end(text: str, accent: str) -> None:
+    plain, sample_rate = speak(text, Voice(accent))
+    for seed in range(8):
+        changed, _ = speak(text, Voice(accent), Delivery(sound_changes=1.0, seed=seed))
+        assert changed.size > 0.6 * plain.size - 0.3 * sample_rate
+        assert np.abs(changed).max() > 0.05
+
+
+def test_sounds_are_changed_the_same_way_for_a_seed() -> None:
+    voice = Voice("id")
+    first, again, other = (
+        speak(PHRASE, voice, Delivery(sound_changes=0.5, seed=seed))[0] for seed in (1, 1, 2)
+    )
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other)

@@ -21,6 +21,7 @@ FIXED = {
     "word_gap_ms": [0, 0],
     "pause_s": [0.1, 0.1],
     "emphasis": 0,
+    "sound_changes": [0, 0],
     "punctuation": 0,
 }
 
