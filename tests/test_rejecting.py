@@ -66,7 +66,7 @@ def test_orders_and_the_rest_are_scored_apart(wary_root: Path) -> None:
     assert (metrics["utterances"], metrics["not_orders"]) == (len(orders), len(others)) == (12, 12)
     assert metrics["false_accept"]["value"] == pytest.approx(others["accepted"].mean())
     assert metrics["false_reject"]["value"] == pytest.approx(1 - orders["accepted"].mean())
-    assert set(metrics["slots"]["product"]["counts"]["classes"]) == set(PRODUCTS_HZ)
+    assert set(metrics["slots"]["product"]["classes"]) == set(PRODUCTS_HZ)
     assert set(metrics["sources"]) == {"synthetic"}
 
 
