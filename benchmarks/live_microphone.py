@@ -52,7 +52,7 @@ RTCPeerConnection.prototype.addTrack = function (track, ...streams) {
   return add.call(this, track, ...streams);
 };
 """
-# In the page: note when the panel turns from a guess to an answer.
+# In the page: note when the panel turns from a guess to an answer, at each frame that is drawn.
 WATCH = """
 () => {
   const find = (root) => {
@@ -63,17 +63,22 @@ WATCH = """
     }
     return null;
   };
-  const panel = find(document);
-  let before = panel.dataset.tone;
+  let panel = null;
+  let before = null;
   window.answers = [];
-  new MutationObserver(() => {
-    const tone = panel.dataset.tone;
-    if (before === "guess" && (tone === "understood" || tone === "rejected")) {
-      const loud = window.lastLoud;
-      requestAnimationFrame(() => window.answers.push([loud, Date.now(), tone]));
+  window.panels = 0;
+  const look = () => {
+    if (!panel?.isConnected) {
+      panel = find(document);
+      window.panels += 1;
     }
+    const tone = panel?.dataset.tone ?? before;
+    if (before === "guess" && (tone === "understood" || tone === "rejected"))
+      window.answers.push([window.lastLoud, Date.now(), tone]);
     before = tone;
-  }).observe(panel, { attributes: true, attributeFilter: ["data-tone"] });
+    requestAnimationFrame(look);
+  };
+  look();
 }
 """
 
@@ -125,6 +130,8 @@ def look(page: Page, root: Path, server: psutil.Process, n_answers: int) -> Stre
     n_before = len(log.read_text("utf-8").splitlines()) if log.exists() else 0
     page.evaluate("window.answers.length = 0")
     while page.evaluate("window.answers.length") < n_answers:
+        if page.locator('.panel[data-state="off"]').is_visible():
+            raise SystemExit("the stream broke down; run it again on a machine that is less busy")
         page.wait_for_timeout(500)
     answers = page.evaluate("window.answers")
     rows = [json.loads(line) for line in log.read_text("utf-8").splitlines()[n_before:]]

@@ -60,6 +60,7 @@ def draw_class_counts(mix: pd.DataFrame, slot: str, max_classes: int) -> Figure:
     if len(others):
         names, heights = [*names, f"{len(others)} others"], [*heights, int(others.sum())]
     figure, axes = _start(f"Answers by {slot}", "requests", "", height=0.3 * len(names) + 1.2)
+    figure.set_layout_engine("constrained")  # labels may be long
     axes.barh(range(len(names)), heights, color=_BLUE)
     # Labels are people's own words; a dollar sign in them is no formula.
     axes.set_yticks(range(len(names)), names, parse_math=False)
@@ -72,7 +73,7 @@ def draw_drift(chunks: Sequence[ChunkDrift], column: str) -> Figure:
     found = [(chunk.end, drift) for chunk in chunks if (drift := _find(chunk, column))]
     distances = list(found[0][1].distances)
     figure = Figure(figsize=(11.0, 3.0))
-    figure.subplots_adjust(left=0.05, right=0.99, bottom=0.3, top=0.8)
+    figure.subplots_adjust(left=0.05, right=0.99, bottom=0.27, top=0.78)
     for axes, distance in zip(figure.subplots(1, len(distances)), distances, strict=True):
         values = [drift.distances[distance] for _, drift in found]
         limits = [drift.thresholds[distance] for _, drift in found]
@@ -81,10 +82,10 @@ def draw_drift(chunks: Sequence[ChunkDrift], column: str) -> Figure:
         axes.plot(times, values, color=_GREY, linewidth=1)
         axes.scatter(times, values, color=colours, s=16, zorder=2)
         axes.plot(times, limits, "--", color=_RED, linewidth=1, label="threshold")
-        axes.set_title(_DISTANCES[distance], fontsize="medium")
+        axes.set_title(_DISTANCES[distance], loc="left", fontsize="small")
         axes.set_ylim(bottom=0)
         _finish_times(axes)
-    figure.suptitle(f"Drift of {column}", parse_math=False)
+    figure.suptitle(f"Drift of {column}", x=0.05, ha="left", parse_math=False)
     return figure
 
 
@@ -96,9 +97,10 @@ def to_png(figure: Figure) -> bytes:
 
 
 def _start(title: str, xlabel: str, ylabel: str, height: float = 3.2) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(7.5, height), layout="constrained")
+    figure = Figure(figsize=(7.5, height))
+    figure.subplots_adjust(left=0.11, right=0.98, bottom=0.27, top=0.8)
     axes = figure.add_subplot()
-    axes.set_title(title, parse_math=False)
+    axes.set_title(title, loc="left", parse_math=False)
     axes.set(xlabel=xlabel, ylabel=ylabel)
     return figure, axes
 
@@ -106,7 +108,9 @@ def _start(title: str, xlabel: str, ylabel: str, height: float = 3.2) -> tuple[F
 def _finish_times(axes: Axes) -> None:
     axes.tick_params(axis="x", rotation=30, labelsize="small")
     # A place of its own: to look for the best one takes seconds where there is much to avoid.
-    axes.legend(fontsize="small", loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=3)
+    axes.legend(
+        fontsize="small", loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=3, frameon=False
+    )
 
 
 def _find(chunk: ChunkDrift, column: str) -> ColumnDrift | None:

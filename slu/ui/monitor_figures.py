@@ -33,18 +33,20 @@ def traffic_bars(over_time: pd.DataFrame, bucket_s: float, zone: tzinfo) -> go.F
         figure.add_trace(
             go.Bar(
                 x=_local(over_time["ts"], zone),
-                y=over_time[status],
+                # Bars of no height would catch clicks that are meant for others.
+                y=over_time[status].where(over_time[status] > 0),
                 name=STATUS_NAMES[status],
                 customdata=_buckets(over_time["ts"], bucket_s, status),
-                width=bucket_s * 900.0,  # milliseconds: a little gap
+                width=bucket_s * 1000.0,  # milliseconds: no gap, in which a click would be lost
                 offset=0,
                 marker={"color": colour, "line": {"width": 0}},
                 unselected={"marker": {"opacity": 0.5}},
                 hovertemplate="%{x}: %{y:,} %{fullData.name}<extra></extra>",
             )
         )
-    figure.update_layout(barmode="stack")
-    return _over_time(figure, "Requests", f"requests in {width_in_words(bucket_s)}", zone)
+    _over_time(figure, "Requests", f"requests in {width_in_words(bucket_s)}", zone)
+    # Not the nearest bar, but the one that was hit.
+    return figure.update_layout(barmode="stack", hoverdistance=1)
 
 
 def lines_over_time(

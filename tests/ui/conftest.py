@@ -8,15 +8,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 from slu.audio.decode import decode
 from slu.audio.wav import write_wav
 from slu.settings import get_settings
 from slu.ui.page import prediction_service
-from tests.ui.harness import ROOT, Browse, make_demo_project, make_project, serving
+from tests.ui.harness import ROOT, WAIT_MS, Browse, make_demo_project, make_project, serving
 
 MICROPHONE_RATE = 48000
+expect.set_options(timeout=WAIT_MS)
 
 _CHROMIUM_FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -114,7 +115,7 @@ def browse(tmp_path: Path) -> Browse:
                 permissions=["microphone"], viewport={"width": 1280, "height": 900}
             )
             page = context.new_page()
-            page.set_default_timeout(30_000)
+            page.set_default_timeout(WAIT_MS)
             yield page
             browser.close()
 

@@ -26,6 +26,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 WAIT_MS = 60_000
 """For a machine that is busy with other things."""
+JOB_WAIT_MS = 3 * WAIT_MS
+"""The same, until a background job has ended."""
 
 Browse = Callable[[bytes], AbstractContextManager[Page]]
 """Opens a page of a browser whose microphone plays the given recording."""

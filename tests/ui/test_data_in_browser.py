@@ -11,6 +11,7 @@ from slu.config import CorpusConfig, load_config
 from slu.data.clips import ClipFacts, measure_clip
 from slu.data.metadata import read_metadata
 from tests.ui.harness import (
+    JOB_WAIT_MS,
     Browse,
     make_project,
     metric,
@@ -42,19 +43,19 @@ def test_a_newcomer_makes_a_corpus(newcomer: tuple[str, Path], browse: Browse) -
 
 
 def make_clips(page: Page, root: Path) -> None:
-    expect(page.get_by_text("There are no recordings yet")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("There are no recordings yet")).to_be_visible()
     page.get_by_text("Start from an example").click()
     page.get_by_role("combobox", name="Example").fill("three")
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Use this example").click()
-    expect(page.get_by_text("Not saved yet")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("Not saved yet")).to_be_visible()
     write_cell(page, table=0, row=1, column=1, text="roti, roti tawar")
     count = page.get_by_label("Number of clips")
     count.fill("12")
     count.press("Enter")
     page.get_by_role("button", name="Save and make 12 clips").click()
     clips = metric(page, "Clips")
-    expect(clips).to_contain_text("12", timeout=60_000)
+    expect(clips).to_contain_text("12", timeout=JOB_WAIT_MS)
     catalogue = load_config(CorpusConfig, root / "configs/corpus.yaml")
     assert catalogue.slots["product"]["roti"] == ("roti", "roti tawar")
 
@@ -73,7 +74,7 @@ def record_two(page: Page, root: Path, order: bytes) -> None:
     check_recorded(root, said)
     page.get_by_role("button", name="Check in").click()
     clips = metric(page, "Clips")
-    expect(clips).to_contain_text("14", timeout=60_000)
+    expect(clips).to_contain_text("14", timeout=JOB_WAIT_MS)
     taken_in = read_metadata(root / "data/processed/metadata.csv")
     assert taken_in["text"][taken_in["source"] == "recorded"].to_list() == said
 

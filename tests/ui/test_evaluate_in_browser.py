@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.ui.harness import WAIT_MS, Browse, click_cell, silence
+from tests.ui.harness import Browse, click_cell, silence
 
 pytestmark = pytest.mark.browser
 
@@ -14,26 +14,25 @@ pytestmark = pytest.mark.browser
 def test_from_judging_to_use(demo_app: tuple[str, Path], browse: Browse) -> None:
     url, root = demo_app
     with browse(silence()) as page:
-        page.set_default_timeout(WAIT_MS)
         page.goto(f"{url}/Evaluate")
         page.get_by_role("combobox", name="Version").click()
         page.get_by_role("option", name="m2_best").click()
         page.get_by_role("button", name="Judge m2_best", exact=True).click()
-        expect(page.get_by_text("All slots right").first).to_be_visible(timeout=WAIT_MS)
-        expect(page.get_by_text("are the same since")).to_be_visible(timeout=WAIT_MS)
+        expect(page.get_by_text("All slots right").first).to_be_visible()
+        expect(page.get_by_text("are the same since")).to_be_visible()
 
         page.get_by_role("radio", name="Confusion").click()
-        expect(page.get_by_text("Product: what was said")).to_be_visible(timeout=WAIT_MS)
+        expect(page.get_by_text("Product: what was said")).to_be_visible()
         click_cell(page, 0, 0, n_rows=10, n_columns=10)
         heading = page.get_by_role("heading", name="Said air mineral, understood air mineral")
-        expect(heading).to_be_visible(timeout=WAIT_MS)
+        expect(heading).to_be_visible()
         player = page.locator("audio").first
-        expect(player).to_be_visible(timeout=WAIT_MS)
+        expect(player).to_be_visible()
         page.wait_for_function("document.querySelector('audio').duration > 0.3")
 
         page.get_by_role("button", name="Put m2_best to use").click()
         page.get_by_role("button", name="Yes, use m2_best").click()
-        expect(page.get_by_text("m2_best is in use now.")).to_be_visible(timeout=WAIT_MS)
+        expect(page.get_by_text("m2_best is in use now.")).to_be_visible()
         expect(page.get_by_role("button", name="Go back to m1_best")).to_be_visible()
 
     latest = json.loads((root / "artifacts/registry/latest.json").read_text("utf-8"))

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from slu.files import write_csv
-from tests.ui.harness import Browse, serving, silence
+from tests.ui.harness import JOB_WAIT_MS, Browse, serving, silence
 
 pytestmark = pytest.mark.browser
 
@@ -73,7 +73,9 @@ def test_everything_can_be_clicked_and_heard(root: Path, browse: Browse) -> None
 
         page.get_by_role("tab", name="Map of clips").click()
         page.get_by_role("button", name="Draw the map").click()
-        expect(heading(page, "Clips that lie among other labels")).to_be_visible(timeout=90_000)
+        expect(heading(page, "Clips that lie among other labels")).to_be_visible(
+            timeout=JOB_WAIT_MS
+        )
         expect(page.get_by_text("product teh · neighbours kopi").first).to_be_visible()
         assert page.locator("audio").first.evaluate(IS_PLAYING)
         page.screenshot(path=root / "map.png", full_page=True)

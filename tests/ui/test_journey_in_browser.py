@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from slu.config import CorpusConfig, load_config
 from slu.evaluation.predictions import all_right, read_predictions
 from tests.ui.harness import (
-    WAIT_MS,
+    JOB_WAIT_MS,
     Browse,
     click_cell,
     make_project,
@@ -24,7 +24,6 @@ from tests.ui.harness import (
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
 
-JOB_WAIT_MS = 3 * WAIT_MS
 N_CLIPS = 180
 N_EPOCHS = 20
 RUN = "m2-1"
@@ -36,7 +35,6 @@ def test_from_a_catalogue_to_an_order_that_is_heard(tmp_path: Path, browse: Brow
     make_project(tmp_path)
     with serving(tmp_path) as url:
         with browse(silence()) as page:
-            page.set_default_timeout(WAIT_MS)
             page.goto(url)
             make_clips(page, tmp_path)
             build_features(page)
@@ -45,7 +43,6 @@ def test_from_a_catalogue_to_an_order_that_is_heard(tmp_path: Path, browse: Brow
             promote(page, tmp_path)
         order, labels = surest_clip(tmp_path)
         with browse(order) as page:
-            page.set_default_timeout(WAIT_MS)
             page.goto(url)
             talk(page, order, labels)
     last = (tmp_path / "logs/inference.log").read_text("utf-8").splitlines()[-1]
@@ -61,7 +58,7 @@ def make_clips(page: Page, root: Path) -> None:
     page.get_by_role("combobox", name="Example").fill("three")
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Use this example").click()
-    expect(page.get_by_text("Not saved yet")).to_be_visible(timeout=WAIT_MS)
+    expect(page.get_by_text("Not saved yet")).to_be_visible()
     write_cell(page, table=0, row=1, column=0, text="tahu")
     write_cell(page, table=0, row=1, column=1, text="tahu, tahu goreng")
     count = page.get_by_label("Number of clips")
@@ -76,9 +73,9 @@ def make_clips(page: Page, root: Path) -> None:
 def build_features(page: Page) -> None:
     """With another setting, so that there is something to compute."""
     page.get_by_role("link", name="Preprocess").click()
-    expect(page.get_by_text("with padding")).to_be_visible(timeout=WAIT_MS)
+    expect(page.get_by_text("with padding")).to_be_visible()
     press(page, "Noise before and after (s)", "ArrowRight", times=3)
-    expect(page.get_by_text("Changed, and not saved yet.")).to_be_visible(timeout=WAIT_MS)
+    expect(page.get_by_text("Changed, and not saved yet.")).to_be_visible()
     page.get_by_role("tab", name="Build the features").click()
     page.get_by_role("button", name="Save the settings and build features").click()
     expect(page.get_by_test_id("stAlertContentSuccess")).to_contain_text(
@@ -98,7 +95,7 @@ def train(page: Page, url: str) -> None:
     epochs.fill(str(N_EPOCHS))
     page.keyboard.press("Tab")
     page.get_by_text("Alter the clips (augmentation)").click()
-    expect(page.get_by_text(f"All {N_EPOCHS} epochs take about")).to_be_visible(timeout=WAIT_MS)
+    expect(page.get_by_text(f"All {N_EPOCHS} epochs take about")).to_be_visible()
     page.get_by_role("button", name=f"Start training {RUN}").click()
     expect(metric(page, "Epochs")).to_contain_text(f"of {N_EPOCHS}", timeout=JOB_WAIT_MS)
     expect(page.get_by_text("How good it is, on")).to_be_visible(timeout=JOB_WAIT_MS)
@@ -110,20 +107,20 @@ def judge(page: Page, root: Path) -> None:
     page.get_by_role("button", name=f"Judge {RUN}", exact=True).click()
     expect(page.get_by_text("are the same since")).to_be_visible(timeout=JOB_WAIT_MS)
     page.get_by_role("radio", name="Confusion").click()
-    expect(page.get_by_text("Product: what was said")).to_be_visible(timeout=WAIT_MS)
+    expect(page.get_by_text("Product: what was said")).to_be_visible()
     labels = ["kopi", "tahu", "teh"]
     table = predictions(root)
     said, understood = table[["product", "product_predicted"]].value_counts().index[0]
     click_cell(page, labels.index(said), labels.index(understood), n_rows=3, n_columns=3)
     heading = page.get_by_role("heading", name=f"Said {said}, understood {understood}")
-    expect(heading).to_be_visible(timeout=WAIT_MS)
+    expect(heading).to_be_visible()
     page.wait_for_function("document.querySelector('audio')?.duration > 0.3")
 
 
 def promote(page: Page, root: Path) -> None:
     page.get_by_role("button", name=f"Put {RUN} to use").click()
     page.get_by_role("button", name=f"Yes, use {RUN}").click()
-    expect(page.get_by_text(f"{RUN} is in use now.")).to_be_visible(timeout=WAIT_MS)
+    expect(page.get_by_text(f"{RUN} is in use now.")).to_be_visible()
     latest = json.loads((root / "artifacts/registry/latest.json").read_text("utf-8"))
     assert latest["version"] == RUN
 
@@ -144,5 +141,5 @@ def talk(page: Page, order: bytes, labels: dict[str, str]) -> None:
     page.get_by_role("link", name="Talk to it").click()
     record(page, order)
     understood = page.get_by_text(f"{labels['quantity']} x {labels['product']}")
-    expect(understood).to_be_visible(timeout=WAIT_MS)
-    expect(page.get_by_text(f"by {RUN}")).to_be_visible(timeout=WAIT_MS)
+    expect(understood).to_be_visible()
+    expect(page.get_by_text(f"by {RUN}")).to_be_visible()

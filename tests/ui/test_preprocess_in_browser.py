@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from slu.config import PreprocessConfig, TrainConfig, load_config
 from slu.data.preprocess import plan_features
-from tests.ui.harness import WAIT_MS, Browse, press, spoken_order
+from tests.ui.harness import Browse, press, spoken_order
 
 pytestmark = pytest.mark.browser
 
@@ -20,28 +20,26 @@ def test_from_a_slider_to_features(demo_app: tuple[str, Path], browse: Browse) -
     url, root = demo_app
     with browse(spoken_order({"product": "beras", "quantity": "3"})) as page:
         page.goto(f"{url}/Preprocess")
-        expect(page.get_by_text("with padding")).to_contain_text("146 frames", timeout=WAIT_MS)
+        expect(page.get_by_text("with padding")).to_contain_text("146 frames")
         press(page, "Noise before and after (s)", "ArrowRight", times=5)
-        expect(page.get_by_text("with padding")).to_contain_text("156 frames", timeout=WAIT_MS)
-        expect(page.get_by_text("Changed, and not saved yet.")).to_be_visible(timeout=WAIT_MS)
+        expect(page.get_by_text("with padding")).to_contain_text("156 frames")
+        expect(page.get_by_text("Changed, and not saved yet.")).to_be_visible()
 
         open_step(page, "Augmentation")
         page.get_by_role("radio", name="Stretch").click()
-        expect(page.get_by_text("After: log-mel (dB)")).to_be_visible(timeout=WAIT_MS)
+        expect(page.get_by_text("After: log-mel (dB)")).to_be_visible()
         press(page, "Probability", "ArrowLeft", times=10)
-        expect(page.get_by_text("Changed, and not saved yet.")).to_be_visible(timeout=WAIT_MS)
+        expect(page.get_by_text("Changed, and not saved yet.")).to_be_visible()
         page.get_by_role("button", name="Save for training").click()
-        expect(page.get_by_text("As saved in configs/train.yaml.")).to_be_visible(timeout=WAIT_MS)
+        expect(page.get_by_text("As saved in configs/train.yaml.")).to_be_visible()
 
         open_step(page, "Build the features")
-        expect(page.get_by_text("120 of 120 clips")).to_be_visible(timeout=WAIT_MS)
+        expect(page.get_by_text("120 of 120 clips")).to_be_visible()
         page.get_by_role("button", name="Save the settings and build features").click()
         expect(page.get_by_test_id("stAlertContentSuccess")).to_contain_text(
-            "120 recordings have features (120 new)", timeout=WAIT_MS
+            "120 recordings have features (120 new)"
         )
-        expect(page.get_by_text("All 120 clips have features for these")).to_be_visible(
-            timeout=WAIT_MS
-        )
+        expect(page.get_by_text("All 120 clips have features for these")).to_be_visible()
 
     config = load_config(PreprocessConfig, root / "configs/preprocess.yaml")
     assert config.framing.pad_s == 0.2

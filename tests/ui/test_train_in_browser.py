@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.ui.harness import WAIT_MS, Browse, metric, serving, silence
+from tests.ui.harness import JOB_WAIT_MS, Browse, metric, serving, silence
 
 pytestmark = pytest.mark.browser
 
@@ -27,7 +27,7 @@ def start_m2(page: Page, url: str) -> None:
     expect(epochs).to_have_value("40")
     epochs.fill(str(N_EPOCHS))
     page.keyboard.press("Tab")
-    expect(page.get_by_text(f"All {N_EPOCHS} epochs take about")).to_be_visible(timeout=WAIT_MS)
+    expect(page.get_by_text(f"All {N_EPOCHS} epochs take about")).to_be_visible()
     page.get_by_role("button", name="Start training m2-1").click()
 
 
@@ -37,15 +37,15 @@ def test_from_start_over_cancel_and_resume_to_the_score(
     url, root = demo_app
     with browse(silence()) as page:
         start_m2(page, url)
-        expect(page.get_by_text("at work")).to_be_visible(timeout=WAIT_MS)
+        expect(page.get_by_text("at work")).to_be_visible()
         charts = page.get_by_test_id("stVegaLiteChart")
-        expect(charts).to_have_count(2, timeout=WAIT_MS)
+        expect(charts).to_have_count(2)
         charts.evaluate_all("charts => charts.forEach(chart => (chart.dataset.kept = 'yes'))")
-        expect(metric(page, "Epochs")).to_contain_text(f"1 of {N_EPOCHS}", timeout=WAIT_MS)
+        expect(metric(page, "Epochs")).to_contain_text(f"1 of {N_EPOCHS}")
         expect(page.locator("[data-kept=yes]")).to_have_count(2)  # altered, not drawn anew
 
         page.get_by_role("button", name="Cancel").click()
-        expect(page.get_by_text("It was cancelled.")).to_be_visible(timeout=WAIT_MS)
+        expect(page.get_by_text("It was cancelled.")).to_be_visible()
         done = epochs_of(root)
         assert 0 < len(done) < N_EPOCHS
         assert (root / "artifacts/m2-1/checkpoint.pt").exists()
@@ -53,8 +53,8 @@ def test_from_start_over_cancel_and_resume_to_the_score(
         page.reload()  # nothing is at work: the page begins with a new run
         page.get_by_role("radio", name="Runs").click()
         page.get_by_role("button", name="Continue training").click()
-        expect(metric(page, "Epochs")).to_contain_text(f"{N_EPOCHS} of {N_EPOCHS}", timeout=WAIT_MS)
-        expect(page.get_by_text("How good it is, on 18 test clips")).to_be_visible(timeout=WAIT_MS)
+        expect(metric(page, "Epochs")).to_contain_text(f"{N_EPOCHS} of {N_EPOCHS}")
+        expect(page.get_by_text("How good it is, on 18 test clips")).to_be_visible()
         expect(metric(page, "All slots right")).to_contain_text("95 % interval")
         expect(page.get_by_role("link", name="Judge it, and put it to use")).to_be_visible()
     assert epochs_of(root) == list(range(1, N_EPOCHS + 1))
@@ -67,14 +67,14 @@ def test_a_training_outlives_the_app(demo_root: Path, tmp_path: Path, browse: Br
     with browse(silence()) as page:
         with serving(root) as url:
             start_m2(page, url)
-            expect(metric(page, "Epochs")).to_contain_text(f"1 of {N_EPOCHS}", timeout=WAIT_MS)
+            expect(metric(page, "Epochs")).to_contain_text(f"1 of {N_EPOCHS}")
         with serving(root) as url:
             page.goto(f"{url}/Train")
-            expect(page.get_by_text("at work")).to_be_visible(timeout=WAIT_MS)
+            expect(page.get_by_text("at work")).to_be_visible()
             expect(metric(page, "Epochs")).to_contain_text(
-                f"{N_EPOCHS} of {N_EPOCHS}", timeout=2 * WAIT_MS
+                f"{N_EPOCHS} of {N_EPOCHS}", timeout=JOB_WAIT_MS
             )
             expect(page.get_by_text("How good it is, on 18 test clips")).to_be_visible(
-                timeout=2 * WAIT_MS
+                timeout=JOB_WAIT_MS
             )
     assert epochs_of(root) == list(range(1, N_EPOCHS + 1))
