@@ -5,6 +5,7 @@ import streamlit as st
 from slu.overview import NextStep, Overview, look_over
 from slu.settings import get_settings
 from slu.ui.jobs import show_all_jobs
+from slu.ui.markdown import plain
 from slu.ui.page import errors_shown, open_page
 
 STEPS = {
@@ -21,7 +22,7 @@ STEPS = {
         ("pages/4_Train.py", "Train a model", ":material/model_training:"),
     ),
     NextStep.PROMOTE: (
-        "Models are trained, and none is in use. Judge them, and put the best one to use.",
+        "A trained model is not in use yet. Judge it, and put it to use if it is good.",
         ("pages/6_Evaluate.py", "Judge the models", ":material/fact_check:"),
     ),
     NextStep.TALK: (
@@ -29,6 +30,7 @@ STEPS = {
         ("pages/7_Predict.py", "Talk to it", ":material/mic:"),
     ),
 }
+MOST_NAMED = 5
 # What a person may want once everything works.
 FURTHER = (
     ("pages/1_Data.py", "Add your own catalogue or voices", ":material/edit_note:"),
@@ -38,15 +40,28 @@ FURTHER = (
 
 def show_next_step(overview: Overview) -> None:
     """What to do next, with the way there."""
-    advice, ways = STEPS[overview.next_step][0], [STEPS[overview.next_step][1]]
+    advice, *ways = STEPS[overview.next_step]
     if overview.next_step is NextStep.TALK:
         ways += FURTHER
     with st.container(border=True):
         st.subheader("What to do next")
+        if overview.unknown_labels:
+            st.markdown(_never_heard(overview))
         st.markdown(advice)
         with st.container(horizontal=True):
             for page, label, icon in ways:
                 st.page_link(page, label=label, icon=icon)
+
+
+def _never_heard(overview: Overview) -> str:
+    """Why the model in use is not enough for the recordings that there are."""
+    assert overview.active is not None
+    named = ", ".join(plain(label) for label in overview.unknown_labels[:MOST_NAMED])
+    more = " and others" if len(overview.unknown_labels) > MOST_NAMED else ""
+    return (
+        f"The model in use, **{overview.active.version}**, never learned these labels of your "
+        f"recordings: {named}{more}."
+    )
 
 
 def show_model(overview: Overview) -> None:
@@ -54,7 +69,7 @@ def show_model(overview: Overview) -> None:
     st.subheader("Model in use")
     entry = overview.active
     if entry is None:
-        st.info("No model is in use.")
+        st.info("No model is in use yet. “What to do next” leads to one.")
         return
     st.markdown(f"**{entry.version}** · made {entry.created_at[:10]}")
     scores = entry.metrics.get("test") or entry.metrics.get("val")
@@ -78,7 +93,7 @@ def show_data(overview: Overview) -> None:
     st.subheader("Data")
     corpus = overview.corpus
     if corpus is None:
-        st.info("There are no recordings yet.")
+        st.info("There are no recordings yet. Make or add some on the page Data.")
         return
     with st.container(horizontal=True):
         st.metric("Clips", f"{corpus.utterances:,}")
@@ -91,7 +106,9 @@ def show_traffic(overview: Overview) -> None:
     st.subheader("Last day")
     traffic = overview.traffic
     if not traffic.rows:
-        st.info("Nobody has asked anything in the last day.")
+        st.info(
+            "Nobody has asked anything in the last day. Say something to it on the page Predict."
+        )
         return
     with st.container(horizontal=True):
         st.metric("Requests", f"{traffic.rows:,}")

@@ -4,6 +4,7 @@ import streamlit as st
 
 from slu.ui.catalogue import show_catalogue
 from slu.ui.corpus import show_corpus
+from slu.ui.label_next import show_label_next
 from slu.ui.page import errors_shown, open_page
 from slu.ui.quality import show_quality
 from slu.ui.recording import show_recording
@@ -14,6 +15,7 @@ TABS = {
     "Record": show_recording,
     "Upload": show_upload,
     "Quality": show_quality,
+    "Label next": show_label_next,
 }
 
 open_page("Data", "Say what your shop sells, make and record clips of it, and check them.")

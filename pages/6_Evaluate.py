@@ -10,13 +10,15 @@ from slu.ui.evaluation_confidence import show_confidence
 from slu.ui.evaluation_confusion import show_confusion
 from slu.ui.evaluation_errors import show_errors
 from slu.ui.evaluation_noise import show_noise
+from slu.ui.evaluation_rejection import of_orders, show_rejection
 from slu.ui.evaluation_scores import show_scores
+from slu.ui.evaluation_sources import show_sources
 from slu.ui.evaluation_use import show_use
 from slu.ui.evaluation_work import show_judged
 from slu.ui.page import errors_shown, open_page
 from slu.workflows import open_registry
 
-VIEWS = ("Scores", "Confusion", "Errors", "Confidence", "Noise", "Compare")
+VIEWS = ("Scores", "Confusion", "Errors", "Confidence", "Rejection", "Noise", "Compare")
 
 
 def choose_sources(judged: Judged) -> Judged:
@@ -41,17 +43,20 @@ def show_views(judged: Judged) -> None:
     with errors_shown():
         match view:
             case "Confusion":
-                show_confusion(judged)
+                show_confusion(of_orders(judged))
             case "Errors":
-                show_errors(judged)
+                show_errors(of_orders(judged))
             case "Confidence":
-                show_confidence(judged, registry)
+                show_confidence(of_orders(judged), registry)
+                show_sources(of_orders(judged))
+            case "Rejection":
+                show_rejection(settings, registry, judged)
             case "Noise":
                 show_noise(settings, judged.subject)
             case "Compare":
-                show_comparison(settings, registry, judged)
+                show_comparison(settings, registry, of_orders(judged))
             case _:
-                show_scores(judged)
+                show_scores(of_orders(judged))
 
 
 open_page("Evaluate", "How good is a version, where does it fail, and should it be put to use?")

@@ -1,4 +1,4 @@
-"""Talk to the model in use: record, upload, or try a sample."""
+"""Talk to the model in use: live, or record, upload, or try a sample."""
 
 import streamlit as st
 
@@ -8,6 +8,7 @@ from slu.service import PredictionService
 from slu.settings import get_settings
 from slu.ui.answer import show_answer, show_correction
 from slu.ui.hearing import hear, last_heard
+from slu.ui.live import talk_live
 from slu.ui.page import errors_shown, open_page, prediction_service, warn_without_microphone
 
 FORMATS = ["wav", "mp3", "flac", "ogg", "webm", "m4a", "opus", "mp4"]
@@ -16,21 +17,30 @@ N_SAMPLES = 12
 SAMPLE_SEED = 2026
 
 
-@st.cache_data
 def samples() -> list[Sample]:
-    """Orders of the catalogue, in voices drawn anew."""
+    """Orders of the catalogue as it is now, in voices drawn anew."""
     corpus = load_config(CorpusConfig, get_settings().project_root / "configs/corpus.yaml")
-    return draw_samples(corpus, N_SAMPLES, SAMPLE_SEED)
+    return drawn(corpus.fingerprint(), corpus)
+
+
+@st.cache_data(max_entries=4)
+def drawn(fingerprint: str, _corpus: CorpusConfig) -> list[Sample]:
+    """The samples of a catalogue, which its fingerprint tells apart from others."""
+    return draw_samples(_corpus, N_SAMPLES, SAMPLE_SEED)
 
 
 def listen(service: PredictionService) -> None:
-    """Three ways to be heard."""
-    record, upload, sample = st.tabs(["Record", "Upload", "Try a sample"])
+    """Four ways to be heard; recordings are answered below, live talk in its own tab."""
+    names = ["Record", "Live", "Upload", "Try a sample"]
+    record, live, upload, sample = st.tabs(names, key="ways to be heard", on_change="rerun")
     with record:
         warn_without_microphone()
         clip = st.audio_input("Press the microphone, say an order, and press it again")
         if clip is not None:
             hear(service, clip.getvalue(), "record")
+    with live:
+        if live.open:  # elsewhere nobody listens
+            talk_live(service, get_settings())
     with upload:
         # The type filter would turn away a .webm that a browser calls a video.
         file = st.file_uploader(f"A recording: {', '.join(FORMATS[:6])}", type=FORMATS)
@@ -40,6 +50,8 @@ def listen(service: PredictionService) -> None:
         chosen = st.selectbox("An order, spoken by the synthesiser", samples(), format_func=title)
         if st.button("Let the model hear it", icon=":material/play_arrow:"):
             hear(service, chosen.speak(), "upload")
+    if not live.open:
+        show_last(service)
 
 
 def catalogue(service: PredictionService) -> str:
@@ -72,4 +84,3 @@ with errors_shown():
     service = prediction_service()
     st.caption(f"It knows: {catalogue(service)}.")
     listen(service)
-    show_last(service)

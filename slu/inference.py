@@ -20,6 +20,7 @@ from slu.audio.types import Features, Waveform
 from slu.config import PreprocessConfig
 from slu.data.labels import NONE
 from slu.errors import AudioError, RegistryError
+from slu.meaning import OrderRule
 from slu.registry import Registry, RegistryEntry
 
 # A recording whose loudest sample is below -60 dB of full scale holds no speech.
@@ -31,6 +32,7 @@ class SlotPrediction:
     """What was understood for one slot."""
 
     label: str
+    """The most probable one that an order may have."""
     confidence: float
     probabilities: dict[str, float]
     """Of all labels, calibrated; sums to 1."""
@@ -67,10 +69,7 @@ class Prediction:
     @property
     def sentence(self) -> str:
         """The answer for reading, numbers first: `3 x beras, 97 %`."""
-        spoken = [label for label in self.labels.values() if label != NONE]
-        numbers = " x ".join(label for label in spoken if label.isdigit())
-        words = ", ".join(label for label in spoken if not label.isdigit())
-        order = " x ".join(filter(None, (numbers, words))) or "nothing that is in the catalogue"
+        order = order_in_words(self.labels) or "nothing that is in the catalogue"
         return f"{order}, {100 * self.joint_confidence:.0f} %"
 
     @property
@@ -95,6 +94,8 @@ class Predictor:
         self.version = str(config["version"])
         self.labels: dict[str, list[str]] = config["labels"]
         self.rejection_threshold = float(config["rejection_threshold"])
+        # Models that were made before it was known which slots an order must speak lack the key.
+        self._rule = OrderRule(self.labels, config.get("required"))
         self.preprocess = PreprocessConfig.model_validate(config["preprocess"])
         self._front_end = make_front_end(self.preprocess)
         self._session = _open_session(onnx_path, threads)
@@ -172,7 +173,7 @@ class Predictor:
         return Prediction(
             slots=slots,
             joint_confidence=joint,
-            rejected=unusable or self._doubt(joint),
+            rejected=unusable or self._doubt(slots, joint),
             statistics=statistics,
             frames=0 if features is None else len(features),
             attention_start_s=start / self.preprocess.sample_rate - self._front_end.pad_s,
@@ -192,34 +193,45 @@ class Predictor:
             return "silence: nothing was heard; check the microphone"
         return None
 
-    def _doubt(self, joint_confidence: float) -> str | None:
+    def _doubt(self, slots: Mapping[str, SlotPrediction], joint_confidence: float) -> str | None:
         if joint_confidence >= self.rejection_threshold:
             return None
+        if any(
+            answer.probabilities.get(NONE, 0.0) > answer.confidence for answer in slots.values()
+        ):
+            return "not understood: this does not sound like an order; please say it once more"
         return "not understood: please say it again, a little more clearly"
 
     def _run(self, features: Features) -> tuple[dict[str, SlotPrediction], NDArray[np.float32]]:
         inputs = {"features": features[None], "lengths": np.array([len(features)], np.int64)}
         outputs = self._session.run(None, inputs)
         n_slots = len(self.labels)
+        probabilities = [_softmax(logits) for logits in outputs[:n_slots]]
+        chosen = self._rule.choose(probabilities)[0]
         slots = {
-            slot: _answer(labels, outputs[index][0], outputs[n_slots + index][0])
+            slot: SlotPrediction(
+                label=labels[chosen[index]],
+                confidence=float(probabilities[index][0, chosen[index]]),
+                probabilities=dict(zip(labels, probabilities[index][0].tolist(), strict=True)),
+                attention=outputs[n_slots + index][0],
+            )
             for index, (slot, labels) in enumerate(self.labels.items())
         }
         return slots, outputs[-1][0]
 
 
-def _answer(
-    labels: list[str], logits: NDArray[np.float32], attention: NDArray[np.float32]
-) -> SlotPrediction:
+def order_in_words(labels: Mapping[str, str]) -> str:
+    """The labels of all slots for reading, numbers first: `3 x beras`; empty where all are none."""
+    spoken = [label for label in labels.values() if label != NONE]
+    numbers = " x ".join(label for label in spoken if label.isdigit())
+    words = ", ".join(label for label in spoken if not label.isdigit())
+    return " x ".join(filter(None, (numbers, words)))
+
+
+def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float64]:
     exponentials = np.exp(logits.astype(np.float64) - logits.max())
-    probabilities = exponentials / exponentials.sum()
-    best = int(probabilities.argmax())
-    return SlotPrediction(
-        label=labels[best],
-        confidence=float(probabilities[best]),
-        probabilities=dict(zip(labels, probabilities.tolist(), strict=True)),
-        attention=attention,
-    )
+    probabilities: NDArray[np.float64] = exponentials / exponentials.sum()
+    return probabilities
 
 
 def _open_session(onnx_path: Path, threads: int) -> onnxruntime.InferenceSession:

@@ -7,10 +7,12 @@ from functools import lru_cache
 from pathlib import Path
 
 from slu.data.eda import CorpusSummary, summarise
+from slu.data.labels import NONE
 from slu.data.metadata import read_metadata
-from slu.monitoring.analytics import LogAnalytics
+from slu.errors import RegistryError
 from slu.monitoring.log_filter import LogFilter
 from slu.monitoring.log_summary import LogSummary
+from slu.monitoring.shared_log import shared_log
 from slu.registry import Registry, RegistryEntry
 from slu.settings import Settings
 
@@ -33,9 +35,12 @@ class Overview:
 
     active: RegistryEntry | None
     """The version in use."""
-    n_versions: int
+    candidates: tuple[str, ...]
+    """Versions that are not in use and know every label of the corpus, newest first."""
     corpus: CorpusSummary | None
     """The ingested corpus; none before `slu ingest`."""
+    unknown_labels: tuple[str, ...]
+    """Labels of the corpus that the version in use never learned."""
     has_features: bool
     """Whether that corpus was prepared for training."""
     traffic: LogSummary
@@ -43,10 +48,10 @@ class Overview:
 
     @property
     def next_step(self) -> NextStep:
-        """What is missing first on the way to a model that is talked to."""
-        if self.active is not None:
+        """What is missing first on the way to a model that understands what was recorded."""
+        if self.active is not None and not self.unknown_labels:
             return NextStep.TALK
-        if self.n_versions:
+        if self.candidates:
             return NextStep.PROMOTE
         if self.corpus is None:
             return NextStep.MAKE_DATA
@@ -60,17 +65,49 @@ def look_over(settings: Settings) -> Overview:
         SLUError: a file of the project is damaged; the message names it.
     """
     registry = Registry(settings.project_root, settings.registry_dir)
-    versions = registry.versions()
+    active = registry.get() if registry.latest_version() else None
     metadata_path = settings.data_dir / "processed" / "metadata.csv"
+    corpus = None
+    if metadata_path.exists():
+        corpus = _summary(metadata_path, metadata_path.stat().st_mtime_ns)
     since = datetime.now(UTC) - _TRAFFIC_SPAN
     return Overview(
-        active=registry.get() if registry.latest_version() else None,
-        n_versions=len(versions),
-        corpus=_summary(metadata_path, metadata_path.stat().st_mtime_ns)
-        if metadata_path.exists()
-        else None,
+        active=active,
+        candidates=_candidates(registry, active, corpus),
+        corpus=corpus,
+        unknown_labels=_unknown_labels(registry, active, corpus) if active else (),
         has_features=metadata_path.with_name("metadata_features.csv").exists(),
-        traffic=LogAnalytics(settings.logs_dir / "inference.log").summary(LogFilter(start=since)),
+        traffic=shared_log(settings.inference_log).fresh().summary(LogFilter(start=since)),
+    )
+
+
+def _candidates(
+    registry: Registry, active: RegistryEntry | None, corpus: CorpusSummary | None
+) -> tuple[str, ...]:
+    knowing = [entry for entry in registry.versions() if _knows_all(registry, entry, corpus)]
+    in_use = active.version if active else None
+    return tuple(entry.version for entry in knowing if entry.version != in_use)
+
+
+def _knows_all(registry: Registry, entry: RegistryEntry, corpus: CorpusSummary | None) -> bool:
+    try:
+        return not _unknown_labels(registry, entry, corpus)
+    except RegistryError:  # said where that version is chosen
+        return False
+
+
+def _unknown_labels(
+    registry: Registry, entry: RegistryEntry, corpus: CorpusSummary | None
+) -> tuple[str, ...]:
+    """Labels of the corpus that a version cannot answer with."""
+    if corpus is None:
+        return ()
+    learned = registry.config(entry)["labels"]
+    return tuple(
+        label
+        for slot, known in learned.items()
+        for label in corpus.labels.get(slot, {})
+        if label not in known and label != NONE
     )
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from slu.data.labels import file_stem, label_map_path
-from slu.evaluation.card import format_card
+from slu.evaluation.card import CARD_NAME, format_card
 from slu.evaluation.evaluation import evaluate
 from slu.evaluation.report import ReportPaths
 from slu.files import replacing
@@ -15,8 +15,6 @@ from slu.training.lesson import HELD_BACK
 from slu.training.run import CONFIG_NAME, HISTORY_NAME, ONNX_NAME, REFERENCE_NAME
 from slu.training.trainer import BEST_NAME
 from slu.training.utterances import Corpus
-
-_CARD_NAME = "MODEL_CARD.md"
 
 
 def publish_run(
@@ -45,7 +43,7 @@ def publish_run(
     entry = _entry(folder, config, metrics, registry)
     judged = corpus.split(list(metrics)[-1])
     card = format_card(entry, folder, synthetic=bool((judged["source"] == "synthetic").all()))
-    with replacing(folder / _CARD_NAME) as temporary:
+    with replacing(folder / CARD_NAME) as temporary:
         temporary.write_text(card, "utf-8")
     registry.add(entry)
     if registry.latest_version() is None:
@@ -99,7 +97,7 @@ def _entry(
             "report": name(paths.report),
             "predictions": name(paths.predictions),
             "reference": name(folder / REFERENCE_NAME),
-            "model_card": name(folder / _CARD_NAME),
+            "model_card": name(folder / CARD_NAME),
             **{f"confusion_{file_stem(slot)}": name(paths.confusions[slot]) for slot in slots},
         },
         created_at=config["created_at"],

@@ -51,8 +51,8 @@ class PredictionService:
     def __init__(self, settings: Settings, version: str | None = None) -> None:
         self.settings = settings
         self.registry = Registry(settings.project_root, settings.registry_dir)
-        self.log = InferenceLog(settings.logs_dir / "inference.log")
-        self.feedback = FeedbackLog(settings.logs_dir / "feedback.jsonl")
+        self.log = InferenceLog(settings.inference_log)
+        self.feedback = FeedbackLog(settings.feedback_log)
         self.limits = DecodeLimits(
             max_bytes=int(settings.max_upload_mb * 1e6),
             max_duration_s=settings.max_audio_s,

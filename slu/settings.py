@@ -4,7 +4,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, TypeVar
 
-from pydantic import BeforeValidator, PositiveFloat, PositiveInt, SecretStr
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    NonNegativeFloat,
+    PositiveFloat,
+    PositiveInt,
+    SecretStr,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
@@ -16,6 +23,15 @@ def _split(value: object) -> object:
 
 _Item = TypeVar("_Item")
 CommaSeparated = Annotated[tuple[_Item, ...], NoDecode, BeforeValidator(_split)]
+
+
+class IceServer(BaseModel):
+    """A STUN or TURN server that helps browsers to reach the live microphone's end."""
+
+    urls: str
+    """As `turn:shop.example:3478?transport=tcp`."""
+    username: str | None = None
+    credential: SecretStr | None = None
 
 
 class Settings(BaseSettings):
@@ -51,10 +67,21 @@ class Settings(BaseSettings):
     prediction_threads: PositiveInt = 2
     """Recordings that one worker process works on at once."""
 
+    alert_check_s: NonNegativeFloat = 60.0
+    """How often `slu serve` holds the alert rules against the log; 0 for never."""
+
+    ice_servers: tuple[IceServer, ...] = ()
+    """For the live microphone, as a JSON list; none are needed on localhost."""
+
     @property
     def data_dir(self) -> Path:
         """Corpora and features."""
         return self.project_root / "data"
+
+    @property
+    def unlabelled_dir(self) -> Path:
+        """Recordings that wait for somebody to label them."""
+        return self.data_dir / "unlabelled"
 
     @property
     def artifacts_dir(self) -> Path:
@@ -75,6 +102,21 @@ class Settings(BaseSettings):
     def logs_dir(self) -> Path:
         """Inference log and feedback."""
         return self.project_root / "logs"
+
+    @property
+    def inference_log(self) -> Path:
+        """One line for every request."""
+        return self.logs_dir / "inference.log"
+
+    @property
+    def feedback_log(self) -> Path:
+        """One line for every correction."""
+        return self.logs_dir / "feedback.jsonl"
+
+    @property
+    def alerts_path(self) -> Path:
+        """What the last check of the alert rules found."""
+        return self.logs_dir / "alerts.json"
 
 
 @lru_cache(maxsize=1)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from slu.audio.front_end import make_front_end
 from slu.config import MODEL_CONFIG, AdaptConfig, TrainConfig
+from slu.data.metadata import is_order
 from slu.errors import ModelError
 from slu.evaluation.predictions import predict_table
 from slu.evaluation.teaching import BeforeAfter, TeachingReport, before_after, write_report
@@ -157,14 +158,15 @@ def _compare(
     before = Predictor.from_entry(registry, base)
     after = Predictor(run.folder / ONNX_NAME, content)
     others = pd.concat([lesson.corpus.split(split) for split in ("val", "test")])
+    others = others[is_order(others, before.slots)]
     if len(others) > _MOST_CLIPS:
         others = others.sample(_MOST_CLIPS, random_state=config.seed)
     held_back, progress = lesson.held_back, _evaluated(listener)
 
     def on_both(rows: pd.DataFrame) -> BeforeAfter:
         located = rows.assign(path=[str(lesson.corpus.folder / path) for path in rows["path"]])
-        tables = [predict_table(predictor, located, progress) for predictor in (before, after)]
-        return before_after(*tables, before.slots)
+        old, new = (predict_table(predictor, located, progress) for predictor in (before, after))
+        return before_after(old, new, before.slots)
 
     return TeachingReport(
         version=run.version,

@@ -49,6 +49,17 @@ def trained_root(tone_root: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     return root
 
 
+@pytest.fixture(scope="session")
+def wary_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project whose version `wary` was trained with clips that are no orders as well."""
+    from tests.tones import TRAIN, train_tones, write_tone_corpus
+
+    root = tmp_path_factory.mktemp("wary")
+    write_tone_corpus(root, others_per_order=1)
+    train_tones(root, "wary", TRAIN.model_copy(update={"epochs": 16}))
+    return root
+
+
 @pytest.fixture
 def trained_project(trained_root: Path, tmp_path: Path) -> Path:
     """A copy of that project, to be altered."""

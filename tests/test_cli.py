@@ -26,7 +26,8 @@ from tests.tones import SAMPLE_RATE, tone
 ROOT = Path(__file__).parents[1]
 COMMANDS = (
     *("synth", "ingest", "eda", "preprocess", "train", "evaluate", "hparam-search", "promote"),
-    *("rollback", "models", "predict", "export", "serve", "monitor-report", "bench", "app"),
+    *("rollback", "models", "predict", "export", "serve", "monitor-report", "alerts"),
+    *("bench", "app", "set-threshold", "adapt"),
 )
 
 
@@ -149,6 +150,10 @@ def test_from_a_catalogue_to_a_model_in_use(slu: Slu, tmp_path: Path) -> None:
     assert f"{second} is in use now." in ok(slu(f"promote {second}"))
     listed = ok(slu("models"))
     assert [line for line in listed.splitlines() if "in use" in line and second in line]
+    assert "first is in use again." in ok(slu("rollback"))
+
+    assert "first-t0.900: " in ok(slu("set-threshold first 0.9"))
+    assert "first-t0.900 is in use now." in ok(slu("promote first-t0.900"))
     assert "first is in use again." in ok(slu("rollback"))
 
     check_predictions(slu, tmp_path)
@@ -291,6 +296,9 @@ def test_the_commands_are_those_of_the_design(slu: Slu) -> None:
         ("evaluate", 1, "slu: no model is in use yet; train one and promote it"),
         ("predict a.wav", 1, "slu: no model is in use yet; train one and promote it"),
         ("promote m1", 1, "slu: there is no model version 'm1'; known: none yet"),
+        ("set-threshold m1 high", 2, "should be a valid number"),
+        ("set-threshold m1 0.5", 1, "slu: there is no model version 'm1'; known: none yet"),
+        ("bench rejection", 1, "slu: no model is in use yet; train one and promote it"),
         ("rollback", 1, "slu: no earlier version was in use; nothing to go back to"),
         ("export", 1, "slu: no model is in use yet; train one and promote it"),
         ("monitor-report", 1, "slu: logs/inference.log holds no request yet"),

@@ -39,7 +39,10 @@ TRAIN = TrainConfig.model_validate(
         "batch_size": 8,
         "learning_rate": 0.01,
         "workers": 0,
-        "augment": {"speed": {"probability": 0}, "band_limit": {"probability": 0}},
+        # What changes the pitch of a tone, or plays it again beneath it, makes another word of it.
+        "augment": {
+            name: {"probability": 0} for name in ("speed", "pitch", "band_limit", "babble")
+        },
     }
 )
 
@@ -55,18 +58,33 @@ def tone(product: str, quantity: str, rng: np.random.Generator) -> Waveform:
     return noisy
 
 
-def write_tone_corpus(root: Path) -> Path:
+def lone_beep(rng: np.random.Generator) -> Waveform:
+    """One beep of any pitch, and noise: no order, shape = (T,)."""
+    n = int(0.35 * SAMPLE_RATE)
+    beep = np.sin(2 * np.pi * rng.uniform(250, 2500) * np.arange(n) / SAMPLE_RATE)
+    beep *= np.arange(n) < n * rng.choice([0.0, 0.4])
+    noisy: Waveform = (0.4 * beep + rng.normal(0, 0.02, n)).astype(np.float32)
+    return noisy
+
+
+def write_tone_corpus(root: Path, others_per_order: int = 0) -> Path:
     """Write recordings, metadata, label maps and features into a project folder.
+
+    Args:
+        root: of the project.
+        others_per_order: lone beeps, which are no orders, for each order.
 
     Returns:
         `data/processed/metadata_features.csv`.
     """
     processed = root / "data" / "processed"
     processed.mkdir(parents=True)
-    table = _tone_table()
+    table = _tone_table(others_per_order)
     rng = np.random.default_rng(0)
     for row in table.itertuples():
-        write_wav(processed / row.path, tone(row.product, row.quantity, rng), SAMPLE_RATE)
+        is_order = row.product != "none"
+        sound = tone(row.product, row.quantity, rng) if is_order else lone_beep(rng)
+        write_wav(processed / row.path, sound, SAMPLE_RATE)
     table.to_csv(processed / "metadata.csv", index=False)
     save_config(DataConfig(slots=SLOTS), processed / "data.yaml")
     for slot in SLOTS:
@@ -86,13 +104,14 @@ def train_tones(root: Path, run_name: str, config: TrainConfig = TRAIN) -> Regis
     )
 
 
-def _tone_table() -> pd.DataFrame:
+def _tone_table(others_per_order: int) -> pd.DataFrame:
     rows = [
-        (split, product, quantity)
+        row
         for split, n_takes in N_TAKES.items()
         for _ in range(n_takes)
         for product in PRODUCTS_HZ
         for quantity in QUANTITIES_HZ
+        for row in [(split, product, quantity), *[(split, "none", "none")] * others_per_order]
     ]
     table = pd.DataFrame(rows, columns=["split", "product", "quantity"])
     table["id"] = [f"tone{index:03}" for index in table.index]

@@ -8,14 +8,16 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 from slu import __version__
+from slu.api.alert_metrics import AlertCollector
 from slu.api.api_keys import ApiKeys
 from slu.api.body_limit import BodyLimit
 from slu.api.deps import Parts
 from slu.api.desk import PredictionDesk
+from slu.api.docs import add_docs_assets, load_docs
 from slu.api.errors import add_error_handlers
 from slu.api.headers import SecurityHeaders
 from slu.api.metrics import Metrics
-from slu.api.page import DOCS_POLICY, load_page
+from slu.api.page import load_page
 from slu.api.rate_limit import RateLimiter
 from slu.api.request_log import RequestLog
 from slu.api.routes import protected, public
@@ -39,6 +41,7 @@ def create_app(settings: Settings) -> FastAPI:
         title="SLU Studio",
         version=__version__,
         description=_DESCRIPTION,
+        docs_url=None,  # FastAPI's own page loads Swagger UI from elsewhere
         redoc_url=None,
         lifespan=_lifespan,
         middleware=_middleware(settings, parts),
@@ -48,6 +51,7 @@ def create_app(settings: Settings) -> FastAPI:
     add_error_handlers(app)
     app.include_router(public)
     app.include_router(protected)
+    add_docs_assets(app)
     return app
 
 
@@ -64,7 +68,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 def _make_parts(settings: Settings) -> Parts:
     service = PredictionService(settings)
-    metrics = Metrics()
+    metrics = Metrics(AlertCollector(settings.alerts_path))
     return Parts(
         service=service,
         desk=PredictionDesk(service, metrics, settings.prediction_threads),
@@ -72,12 +76,13 @@ def _make_parts(settings: Settings) -> Parts:
         rate_limiter=RateLimiter(settings.rate_limit_per_minute),
         api_keys=ApiKeys(settings.api_keys),
         page=load_page(),
+        docs=load_docs(),
     )
 
 
 def _middleware(settings: Settings, parts: Parts) -> list[Middleware]:
     """From the outside in."""
-    policies = {"/": parts.page.policy, "/docs": DOCS_POLICY}
+    policies = {"/": parts.page.policy, "/docs": parts.docs.policy}
     cross_origin = Middleware(
         CORSMiddleware,
         allow_origins=settings.cors_origins,

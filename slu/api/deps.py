@@ -26,6 +26,7 @@ class Parts:
     rate_limiter: RateLimiter
     api_keys: ApiKeys
     page: Page
+    docs: Page
 
 
 async def get_parts(request: Request) -> Parts:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+from prometheus_client.registry import Collector
 
 from slu.inference import Prediction
 
@@ -18,10 +19,16 @@ class Metrics:
 
     With several worker processes (`PROMETHEUS_MULTIPROC_DIR` is set), each of them tells the
     figures of all.
+
+    Args:
+        collectors: tell further figures, which are the same in every worker.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *collectors: Collector) -> None:
         self._registry = CollectorRegistry()
+        self._shared = CollectorRegistry()
+        for collector in collectors:
+            self._shared.register(collector)
         self.requests = self._counter("slu_requests", "HTTP requests.", "route", "status")
         self.request_seconds = self._histogram(
             "slu_request_seconds", "From a request's arrival to its answer.", _SECONDS, "route"
@@ -80,12 +87,8 @@ class Metrics:
     def exposition(self) -> bytes:
         """All figures in Prometheus' text format."""
         folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
-        if folder is None:
-            return generate_latest(self._registry)
-        _forget_dead_workers(Path(folder))
-        registry = CollectorRegistry()
-        MultiProcessCollector(registry, folder)  # type: ignore[no-untyped-call]
-        return generate_latest(registry)
+        registry = self._registry if folder is None else _of_all_workers(Path(folder))
+        return generate_latest(registry) + generate_latest(self._shared)
 
     def _counter(self, name: str, description: str, *labels: str) -> Counter:
         return Counter(name, description, labels, registry=self._registry)
@@ -99,6 +102,13 @@ class Metrics:
         self, name: str, description: str, buckets: Sequence[float], *labels: str
     ) -> Histogram:
         return Histogram(name, description, labels, buckets=buckets, registry=self._registry)
+
+
+def _of_all_workers(folder: Path) -> CollectorRegistry:
+    _forget_dead_workers(folder)
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry, str(folder))  # type: ignore[no-untyped-call]
+    return registry
 
 
 def _forget_dead_workers(folder: Path) -> None:

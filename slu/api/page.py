@@ -1,17 +1,10 @@
-"""The page at `/`, and what browsers may do on it and on `/docs`."""
+"""The page at `/`, and what browsers may do on it."""
 
 import base64
 import hashlib
 import re
 from dataclasses import dataclass
 from importlib.resources import files
-
-DOCS_POLICY = (
-    "default-src 'none'; script-src 'unsafe-inline' https://cdn.jsdelivr.net; "
-    "style-src 'unsafe-inline' https://cdn.jsdelivr.net; "
-    "img-src data: https://fastapi.tiangolo.com; connect-src 'self'; frame-ancestors 'none'"
-)
-"""For Swagger UI, which FastAPI loads from a content delivery network."""
 
 
 @dataclass(frozen=True)
@@ -26,14 +19,14 @@ def load_page() -> Page:
     """Read the page that is part of this package."""
     html = files("slu.api").joinpath("static/index.html").read_text("utf-8")
     policy = (
-        f"default-src 'none'; script-src {_hash_of('script', html)}; "
-        f"style-src {_hash_of('style', html)}; connect-src 'self'; media-src blob:; "
+        f"default-src 'none'; script-src {hash_of('script', html)}; "
+        f"style-src {hash_of('style', html)}; connect-src 'self'; media-src blob:; "
         "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
     return Page(html, policy)
 
 
-def _hash_of(tag: str, html: str) -> str:
+def hash_of(tag: str, html: str) -> str:
     """Source expression that allows the one element of this kind (W3C CSP Level 3, 6.7.3)."""
     (content,) = re.findall(f"<{tag}>(.*?)</{tag}>", html, flags=re.DOTALL)
     digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()

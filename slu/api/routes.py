@@ -41,6 +41,12 @@ async def show_page(parts: PartsDep) -> HTMLResponse:
     return HTMLResponse(parts.page.html)
 
 
+@public.get("/docs", include_in_schema=False)
+async def show_docs(parts: PartsDep) -> HTMLResponse:
+    """What this server can be asked, to read and to try out."""
+    return HTMLResponse(parts.docs.html)
+
+
 @public.get("/health", responses={503: {"model": Health, "description": "There is no model."}})
 async def health(response: Response, parts: PartsDep) -> Health:
     """Any answer means that the server lives; 200 means that it predicts, 503 that it cannot."""

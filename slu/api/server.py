@@ -9,8 +9,10 @@ from tempfile import TemporaryDirectory
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
+from slu.api.alert_checks import AlertChecks
 from slu.api.json_log import log_config
 from slu.errors import ConfigError
+from slu.settings import get_settings
 
 _LOGGER = logging.getLogger(__name__)
 _APPLICATION = "slu.api.app:create_app_from_environment"
@@ -41,7 +43,8 @@ def serve(host: str = "127.0.0.1", port: int = 8000, workers: int = 1) -> None:
         log_config=log_config(),
         timeout_graceful_shutdown=_FINISH_WITHIN_S,
     )
-    with _listen(host, port) as listener, suppress(KeyboardInterrupt):
+    checks = AlertChecks(get_settings().alert_check_s)
+    with _listen(host, port) as listener, checks, suppress(KeyboardInterrupt):
         _LOGGER.info("listening on http://%s:%d", host, listener.getsockname()[1])
         if workers == 1:
             uvicorn.Server(config).run(sockets=[listener])

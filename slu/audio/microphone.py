@@ -58,7 +58,8 @@ def codec(
     companded = np.sign(waveform) * np.log1p(MU * np.abs(waveform) / peak) / np.log1p(MU)
     coarse = np.rint(companded * steps) / steps
     expanded = np.sign(coarse) * np.expm1(np.abs(coarse) * np.log1p(MU)) / MU
-    return (expanded * peak).clip(-peak, peak).astype(np.float32)
+    coded: Waveform = (expanded * peak).clip(-peak, peak).astype(np.float32)
+    return coded
 
 
 def level(

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from slu.bench.api_load import bench_api
 from slu.bench.measurements import (
     Measurement,
     bench_cold_start,
@@ -55,8 +56,8 @@ def _parts(settings: Settings) -> Iterator[tuple[str, Callable[[], list[Measurem
     configs = settings.project_root / "configs"
     features_path = settings.data_dir / "processed" / "metadata_features.csv"
 
-    def predict_with(version: str) -> list[Measurement]:
-        return bench_prediction(Predictor.load(registry, version))
+    def predict_with(version: str, duration_s: float, most_ms: float) -> list[Measurement]:
+        return bench_prediction(Predictor.load(registry, version), duration_s, most_ms)
 
     def train_epoch(model: str) -> list[Measurement]:
         model_config = load_config(MODEL_CONFIG, configs / f"model_{model}.yaml")
@@ -64,8 +65,10 @@ def _parts(settings: Settings) -> Iterator[tuple[str, Callable[[], list[Measurem
         return bench_epoch(features_path, model_config, train_config)
 
     yield "features", bench_features
-    yield "prediction with M1", partial(predict_with, "m1_best")
-    yield "prediction with M2", partial(predict_with, "m2_best")
+    yield "prediction with M1", partial(predict_with, "m1_best", 2.0, 5.0)
+    yield "prediction with M2", partial(predict_with, "m2_best", 2.0, 5.0)
+    yield "prediction with M3", partial(predict_with, "m3_best", 2.5, 10.0)
     yield "cold start", partial(bench_cold_start, settings)
+    yield "the API under load, some minutes", partial(bench_api, settings)
     yield "a training epoch of M1", partial(train_epoch, "m1")
     yield "a training epoch of M2", partial(train_epoch, "m2")

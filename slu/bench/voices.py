@@ -1,6 +1,8 @@
 """The voices benchmark: from a typed catalogue to people who were never heard."""
 
 import shutil
+import zlib
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -10,6 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from slu import workflows
+from slu.audio.room import mix
+from slu.audio.types import Waveform
 from slu.config import (
     MODEL_CONFIG,
     CorpusConfig,
@@ -22,13 +26,19 @@ from slu.config import (
 from slu.config.bench import VoicesSuiteConfig
 from slu.data.labels import NONE
 from slu.data.metadata import read_utterances
-from slu.evaluation.predictions import all_right, predict_table, predicted_column
+from slu.evaluation.predictions import (
+    LABELLED_LIMITS,
+    all_right,
+    predict_table,
+    predicted_column,
+)
 from slu.evaluation.scores import Interval
 from slu.files import write_csv, write_json
 from slu.inference import Predictor
 from slu.settings import Settings
 
 _RESAMPLES = 2000
+_TALKERS = 4
 
 
 @dataclass(frozen=True)
@@ -54,7 +64,7 @@ def run_suite(
         suite_path: a `VoicesSuiteConfig`.
         recordings: labelled table of people's recordings.
         out_dir: gets a project folder for each seed (which is made anew), `predictions-<seed>.csv`
-            and `scores.json`.
+            (and one more for each level of babble) and `scores.json`.
         tell: told what is being done.
 
     Raises:
@@ -62,14 +72,18 @@ def run_suite(
     """
     suite = load_config(VoicesSuiteConfig, suite_path)
     table = read_utterances(recordings, DataConfig(slots=suite.columns))
-    right: dict[str, list[NDArray[np.bool_]]] = {name: [] for name in suite.scores}
+    right: dict[str, list[NDArray[np.bool_]]] = defaultdict(list)
     for seed in suite.seeds:
         predictor = speak_and_train(suite, suite_path.parent, out_dir / f"seed-{seed}", seed, tell)
-        tell(f"seed {seed}: listening to {len(table)} recordings")
-        predictions = _predict(predictor, table, suite.joined)
-        write_csv(out_dir / f"predictions-{seed}.csv", predictions)
-        for name, columns in suite.scores.items():
-            right[name].append(all_right(predictions, columns))
+        for level_db in (None, *suite.babble_db):
+            condition = "" if level_db is None else f", babble {level_db:g} dB"
+            tell(f"seed {seed}: listening to {len(table)} recordings{condition}")
+            alter = _babbler(predictor, table, level_db)
+            predictions = _predict(predictor, table, suite.joined, alter)
+            suffix = "" if level_db is None else f"-babble{level_db:g}"
+            write_csv(out_dir / f"predictions-{seed}{suffix}.csv", predictions)
+            for name, columns in suite.scores.items():
+                right[name + condition].append(all_right(predictions, columns))
     scores = [_score(name, np.stack(hits)) for name, hits in right.items()]
     facts = {"suite": suite.model_dump(mode="json"), "scores": [asdict(score) for score in scores]}
     write_json(out_dir / "scores.json", facts)
@@ -114,13 +128,38 @@ def speak_and_train(
     return Predictor.load(workflows.open_registry(settings))
 
 
+def _babbler(
+    predictor: Predictor, table: pd.DataFrame, level_db: float | None
+) -> Callable[[Waveform], Waveform]:
+    """Adds what other people of the table say, so that the speech stands `level_db` above it."""
+    if level_db is None:
+        return lambda waveform: waveform
+    paths = table["path"].map(Path).tolist()
+
+    def add(waveform: Waveform) -> Waveform:
+        # By content, so that each recording hears the same people for every model.
+        rng = np.random.default_rng(zlib.crc32(waveform.tobytes()))
+        talk = np.zeros_like(waveform)
+        for path in rng.choice(len(paths), size=_TALKERS, replace=False):
+            voice = predictor.decode(paths[path], LABELLED_LIMITS)
+            talk += np.resize(voice / max(float(np.std(voice)), 1e-6), waveform.size)
+        return mix(waveform, talk, predictor.preprocess.sample_rate, level_db)
+
+    return add
+
+
 def _predict(
-    predictor: Predictor, table: pd.DataFrame, joined: Mapping[str, Sequence[str]]
+    predictor: Predictor,
+    table: pd.DataFrame,
+    joined: Mapping[str, Sequence[str]],
+    alter: Callable[[Waveform], Waveform],
 ) -> pd.DataFrame:
     """Predictions with the joined columns beside the slots that they are made of."""
     # Slots that the people's table does not have are predicted all the same.
     unlabelled = [slot for slot in predictor.slots if slot not in table]
-    predictions = predict_table(predictor, table.assign(**dict.fromkeys(unlabelled, "")))
+    predictions = predict_table(
+        predictor, table.assign(**dict.fromkeys(unlabelled, "")), alter=alter
+    )
     found = {
         column: predictions[[predicted_column(part) for part in parts]].apply(_join, axis=1)
         for column, parts in joined.items()

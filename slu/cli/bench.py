@@ -7,7 +7,7 @@ import typer
 from rich.table import Table
 
 from slu import workflows
-from slu.cli.console import notes, output
+from slu.cli.console import VersionOption, notes, output
 from slu.settings import get_settings
 
 bench_commands = typer.Typer()
@@ -50,6 +50,31 @@ def voices(
         table.add_row(score.name, str(score.mean), seeds, str(score.recordings))
     output.print(table)
     output.print(f"Scores and predictions are in {folder}")
+
+
+@bench.command()
+def rejection(
+    config: Annotated[Path, typer.Option(help="The suite: catalogue, sentences, noise.")] = Path(
+        "configs/bench/rejection.yaml"
+    ),
+    model: VersionOption = None,
+    recordings: Annotated[
+        Path | None, typer.Option(help="Table of recordings that are no orders (a column path).")
+    ] = None,
+    output_dir: Annotated[
+        Path | None, typer.Option(help="Default: bench/rejection/<name of the suite>.")
+    ] = None,
+) -> None:
+    """Count what a model answers that is no order, and the orders that it turns away."""
+    folder = output_dir or Path("bench/rejection") / config.stem
+    table = Table("clips", "how many", "wrong (95 % interval)", "should be")
+    scores = workflows.bench_rejection(
+        get_settings(), config, model, recordings, folder, notes.print
+    )
+    for score in scores:
+        table.add_row(score.name, str(score.clips), str(score.wrong), score.target)
+    output.print(table)
+    output.print(f"Scores and answers are in {folder}")
 
 
 @bench.command("few-shot")

@@ -17,6 +17,7 @@ from slu.config import (
     parse_overrides,
 )
 from slu.errors import DataError
+from slu.files import write_json
 from slu.settings import get_settings
 
 if TYPE_CHECKING:
@@ -39,7 +40,9 @@ def synth(
     corpus = load_config(CorpusConfig, config, overrides["corpus"])
     with progress_bar("Speaking") as progress:
         metadata = workflows.synthesise(corpus, out, progress)
-    output.print(f"{corpus.utterances} clips are in {metadata}. Next: slu ingest")
+    output.print(
+        f"{corpus.utterances + corpus.n_negatives} clips are in {metadata}. Next: slu ingest"
+    )
 
 
 @data_commands.command()
@@ -102,15 +105,29 @@ def import_zip(
     data_config: Annotated[Path, typer.Option(help="Slots and column names.")] = Path(
         "configs/data.yaml"
     ),
+    problems_path: Annotated[
+        Path | None, typer.Option(help="JSON file for what is wrong with rows.")
+    ] = None,
+    delete: Annotated[bool, typer.Option("--delete", help="Delete the zip afterwards.")] = False,
 ) -> None:
     """Take in a zip of labelled recordings, if all of its rows are good."""
     corpus, data = load_configs([(CorpusConfig, corpus_config, {}), (DataConfig, data_config, {})])
-    with progress_bar("Checking recordings") as progress:
-        report = workflows.import_zip(file, name, corpus, data, get_settings(), progress)
+    try:
+        with progress_bar("Checking recordings") as progress:
+            report = workflows.import_zip(file, name, corpus, data, get_settings(), progress)
+    finally:
+        if delete:
+            file.unlink(missing_ok=True)
+    if problems_path is not None:
+        write_json(problems_path, [vars(problem) for problem in report.problems])
     for problem in report.problems:
         notes.print(f"row {problem.row}, {problem.file or 'no file'}: {problem.problem}")
     if report.problems:
-        raise DataError(f"nothing was imported; mend these rows of {file} and import it again")
+        n_bad = len({problem.row for problem in report.problems})
+        raise DataError(
+            f"nothing was imported: {n_bad} of {report.n_rows} rows of {file.name} are wrong; "
+            "mend them and import all of it again"
+        )
     output.print(f"{report.n_rows} recordings are in {report.folder}. Next: slu ingest")
 
 

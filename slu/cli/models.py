@@ -84,6 +84,27 @@ def rollback() -> None:
     output.print(f"{entry.version} is in use again.")
 
 
+@model_commands.command()
+def set_threshold(
+    version: Annotated[str, typer.Argument(help="Model version.")],
+    threshold: Annotated[
+        float, typer.Argument(help="Joint confidence below which an answer is rejected.")
+    ],
+) -> None:
+    """Make a version that rejects more or fewer answers, and is otherwise the same."""
+    entry = workflows.set_threshold(get_settings(), version, threshold)
+    scores = list(entry.metrics.values())[-1]
+    output.print(
+        f"{entry.version}: {scores['false_reject']['value']:.1%} of the orders are rejected"
+        + (
+            f", {scores['false_accept']['value']:.1%} of what is no order is answered"
+            if scores["false_accept"]
+            else ""
+        )
+        + f". Next: slu promote {entry.version}"
+    )
+
+
 @contextmanager
 def training_listener() -> Iterator[workflows.TrainListener]:
     """Shows how a training goes, and lets Ctrl-C and SIGTERM end it."""

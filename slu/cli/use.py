@@ -84,6 +84,22 @@ def monitor_report(
 
 
 @use_commands.command()
+def alerts(
+    config: Annotated[
+        Path | None, typer.Option(help="The rules. Default: the project's configs/monitor.yaml.")
+    ] = None,
+) -> None:
+    """Hold the alert rules against the newest requests; tell Prometheus and the webhook."""
+    settings = get_settings()
+    rules = load_config(MonitorConfig, config) if config else workflows.monitor_config(settings)
+    found = workflows.check_alerts(settings, rules)
+    for alert in found:
+        output.print(f"{alert.severity}: {alert.message}")
+    if not found:
+        output.print("Nothing is wrong.")
+
+
+@use_commands.command()
 def export(
     export_format: Annotated[
         ExportFormat,

@@ -27,6 +27,9 @@ class VoicesSuiteConfig(Config):
     `none` where the last of them is."""
     scores: Annotated[dict[str, Names], Field(min_length=1)]
     """Name of a score -> columns that must all be right."""
+    babble_db: tuple[Annotated[float, Field(ge=-20, le=60)], ...] = ()
+    """Each score again, with four other people of the table talking: how far, in dB, the speech
+    stands above them."""
     seeds: Annotated[tuple[Seed, ...], Field(min_length=1)] = (7, 8, 9)
     """One corpus and one model for each."""
 
@@ -45,3 +48,23 @@ class VoicesSuiteConfig(Config):
     def columns(self) -> tuple[str, ...]:
         """Columns of the recordings' table that are scored."""
         return tuple(dict.fromkeys(column for score in self.scores.values() for column in score))
+
+
+class RejectionSuiteConfig(Config):
+    """Play to a model what is no order, and orders in noise, in voices that it never heard.
+
+    The path of the catalogue is relative to the suite's file.
+    """
+
+    corpus: str
+    """Catalogue that the model was trained on, with the seed that its voices were divided by."""
+    sentences: Annotated[dict[str, tuple[str, ...]], Field(min_length=1)]
+    """Language (`id` or `en`) -> sentences that no corpus holds."""
+    readings: Annotated[int, Field(ge=1, le=1000)] = 5
+    """Voices that speak each sentence."""
+    sounds: Annotated[int, Field(ge=1, le=100_000)] = 200
+    """Clips of each kind of sound, and of babble."""
+    snr_db: float = 10.0
+    """Of the orders against pink noise."""
+    seed: Seed = 1007
+    """Of readings, sounds and noise."""

@@ -1,12 +1,13 @@
 """`configs/corpus.yaml`: the catalogue, its phrases, and the voices that speak them."""
 
 import shlex
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from slu.config.base import Config, Probability, Range
-from slu.config.grammar import parse_template, slot_references
+from slu.config.grammar import always_spoken, parse_template, slot_references
 
 # Columns that every table of utterances has; a slot becomes a column beside them.
 _COLUMNS = frozenset(
@@ -123,6 +124,22 @@ class SplitConfig(Config):
         return self
 
 
+class NegativesConfig(Config):
+    """Clips that are not orders: they teach a model when not to answer."""
+
+    share: Annotated[float, Field(ge=0, le=2)] = 0.0
+    """How many, as a share of `utterances`, on top of them; 0: none."""
+    phrases: tuple[Annotated[str, Field(min_length=1, max_length=2000)], ...] = ()
+    """Sentences heard around here that are no orders, beside the everyday ones that are known."""
+
+    @field_validator("phrases")
+    @classmethod
+    def _phrases_have_words(cls, phrases: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(phrase.split() for phrase in phrases):
+            raise ValueError("a phrase needs at least one word")
+        return phrases
+
+
 class CorpusConfig(Config):
     """All that is needed to speak a catalogue in some language."""
 
@@ -138,6 +155,18 @@ class CorpusConfig(Config):
     engine: EngineConfig = EngineConfig()
     voices: VoicesConfig = VoicesConfig()
     splits: SplitConfig = SplitConfig()
+    negatives: NegativesConfig = NegativesConfig()
+
+    @property
+    def n_negatives(self) -> int:
+        """How many clips are not orders."""
+        return round(self.negatives.share * self.utterances)
+
+    @cached_property
+    def required_slots(self) -> tuple[str, ...]:
+        """Slots that every order speaks."""
+        spoken = [always_spoken(parse_template(template.text)) for template in self.templates]
+        return tuple(slot for slot in self.slots if all(slot in names for names in spoken))
 
     @field_validator("slots", mode="before")
     @classmethod

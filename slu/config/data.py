@@ -34,7 +34,7 @@ class DataConfig(Config):
     """What `slu ingest` reads and how it labels and splits it."""
 
     sources: Annotated[tuple[str, ...], Field(min_length=1)] = ("data/raw/*/metadata.csv",)
-    """CSV files or patterns, relative to the project root."""
+    """CSV files, logs of corrections (`.jsonl`), or patterns, relative to the project root."""
     slots: Annotated[tuple[SlotName, ...], Field(min_length=1)] = ("product", "quantity")
     aliases: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Further column names that mean one of ours, e.g. `product: [produk, barang]`."""

@@ -69,6 +69,19 @@ def slot_references(node: Node) -> Iterator[SlotReference]:
                 yield from slot_references(child)
 
 
+def always_spoken(node: Node) -> frozenset[str]:
+    """Names of the slots that every phrase of a template speaks."""
+    match node:
+        case Words():
+            return frozenset()
+        case SlotReference(name):
+            return frozenset([name])
+        case OneOf(options):
+            return frozenset.intersection(*map(always_spoken, options))
+        case Sequence(parts):
+            return frozenset().union(*map(always_spoken, parts))
+
+
 def _may_be_silent(node: Node) -> bool:
     match node:
         case Words(text):

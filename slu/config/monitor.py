@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, HttpUrl
 
 from slu.config.base import Config
 
@@ -45,8 +45,17 @@ class AlertsConfig(Config):
     """Time since the last request."""
 
 
+class WebhookConfig(Config):
+    """Where alerts are posted when they begin and when they end."""
+
+    url: HttpUrl | None = None
+    """Gets JSON; its field `text` is what chat programs show. None: nobody is told."""
+    timeout_s: Annotated[float, Field(gt=0, le=60)] = 5.0
+
+
 class MonitorConfig(Config):
     """How a model at work is watched."""
 
     drift: DriftConfig = DriftConfig()
     alerts: AlertsConfig = AlertsConfig()
+    webhook: WebhookConfig = WebhookConfig()

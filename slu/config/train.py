@@ -60,7 +60,10 @@ class TrainConfig(Config):
     patience: Annotated[int, Field(ge=1)] = 8
     """Epochs without a better validation score after which training stops."""
     reject_quantile: Annotated[float, Field(ge=0, le=0.2)] = 0.01
-    """Share of right validation answers that the rejection threshold gives up."""
+    """Share of right validation answers that the rejection threshold may give up in any case."""
+    false_accept_rate: Annotated[float, Field(ge=0, lt=1)] = 0.01
+    """Share of the validation clips that are no orders which may be answered; the threshold gives
+    up more right answers where that needs it."""
     seed: Seed = 7
     device: Literal["auto", "cpu", "cuda"] = "auto"
     threads: Annotated[int, Field(ge=0, le=256)] = 1

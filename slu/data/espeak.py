@@ -23,8 +23,8 @@ import espeakng_loader
 import numpy as np
 
 from slu.audio.types import Waveform
-from slu.data import sounds
-from slu.data.sounds import SEPARATOR, change_sounds
+
+from slu.data.phonemes import ALL, SEPARATOR, change_sounds
 from slu.data.voices import Voice, data_path, voice_file
 from slu.errors import SynthesisError
 
@@ -171,7 +171,7 @@ def _synthesise(library: ctypes.CDLL, ssml: str) -> None:
 @cache
 def _sounds_of(accent: str) -> frozenset[str]:
     """Those of the sounds that may come in that an accent has; after another one it falls silent."""
-    return frozenset(name for name in sounds.ALL if _can_say(f"[[{name}|a|s|a]]", accent))
+    return frozenset(name for name in ALL if _can_say(f"[[{name}|a|s|a]]", accent))
 
 
 def _can_say(phonemes: str, accent: str) -> bool:

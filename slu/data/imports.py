@@ -57,6 +57,22 @@ class ImportReport:
     """With a single one nothing was imported."""
 
 
+def check_set_name(raw_dir: Path, name: str) -> None:
+    """See that a new set may have this name.
+
+    Args:
+        raw_dir: folder of all sets, `data/raw`.
+        name: of the new set.
+
+    Raises:
+        DataError: the name cannot be used or is taken.
+    """
+    if not _NAME.fullmatch(name):
+        raise DataError(f"'{name}' cannot name a set of recordings; use a-z, 0-9, - and _")
+    if (raw_dir / name).exists():
+        raise DataError(f"there is a set '{name}' already; choose another name")
+
+
 class Importer:
     """Takes labelled recordings into a folder of their own, where `slu ingest` finds them.
 
@@ -79,10 +95,7 @@ class Importer:
         corpus: CorpusConfig,
         progress: Progress = no_progress,
     ) -> None:
-        if not _NAME.fullmatch(name):
-            raise DataError(f"'{name}' cannot name a set of recordings; use a-z, 0-9, - and _")
-        if (raw_dir / name).exists():
-            raise DataError(f"there is a set '{name}' already; choose another name")
+        check_set_name(raw_dir, name)
         self._folder = raw_dir / name
         self._config = config
         self._known = {

@@ -14,6 +14,7 @@ import pandas as pd
 
 from slu.config import DataConfig, save_config
 from slu.data.clips import ClipFacts, measure_clip
+from slu.data.corrections import is_feedback, read_corrections
 from slu.data.decisions import Decisions, apply_decisions
 from slu.data.labels import write_label_map
 from slu.data.metadata import SPLITS, metadata_columns, read_utterances, utterance_id
@@ -119,7 +120,7 @@ def measure_rows(
 
 def _read_sources(config: DataConfig, project_root: Path) -> list[pd.DataFrame]:
     paths = _find_sources(config, project_root)
-    tables = [read_utterances(path, config).assign(table=str(path)) for path in paths]
+    tables = [_read_source(path, config).assign(table=str(path)) for path in paths]
     if all(table.empty for table in tables):
         raise DataError(f"{', '.join(map(str, paths))}: there is no row below the header")
     for path, table in zip(paths, tables, strict=True):
@@ -132,6 +133,10 @@ def _read_sources(config: DataConfig, project_root: Path) -> list[pd.DataFrame]:
     return tables
 
 
+def _read_source(path: Path, config: DataConfig) -> pd.DataFrame:
+    return read_corrections(path, config) if is_feedback(path) else read_utterances(path, config)
+
+
 def _find_sources(config: DataConfig, project_root: Path) -> list[Path]:
     """Tables that the sources name, every one that is no pattern among them."""
     found = source_tables(config, project_root)
@@ -141,8 +146,9 @@ def _find_sources(config: DataConfig, project_root: Path) -> list[Path]:
         if _PATTERN_SIGNS.isdisjoint(source) and not _matches(source, project_root)
     ]
     if missing or not found:
+        tables = [source for source in config.sources if not is_feedback(Path(source))]
         raise DataError(
-            f"no table matches {', '.join(missing or config.sources)}; make one with `slu synth`, "
+            f"no table matches {', '.join(missing or tables or config.sources)}; make one with `slu synth`, "
             "or name yours under `sources` in configs/data.yaml"
         )
     return found

@@ -4,11 +4,13 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from slu.config import DataConfig
 from slu.config.data import ALIASED_COLUMNS
-from slu.data.labels import canonical_label
+from slu.data.labels import NONE, canonical_label
 from slu.errors import DataError
 
 SPLITS = ("train", "val", "test")
@@ -117,6 +119,11 @@ def read_metadata(path: Path) -> pd.DataFrame:
     if table["duration_s"].isna().any() or table["id"].duplicated().any():
         raise DataError(f"{path}: ids are not unique or durations missing; run `slu ingest` again")
     return table
+
+
+def is_order(table: pd.DataFrame, slots: Sequence[str]) -> NDArray[np.bool_]:
+    """Whether any slot is spoken in each row, shape = (n,); where none is, it is no order."""
+    return np.asarray((table[list(slots)] != NONE).any(axis=1), bool)
 
 
 def is_human(table: pd.DataFrame) -> pd.Series:

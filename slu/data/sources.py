@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from slu.config import DataConfig
+from slu.data.corrections import is_feedback, newest_correction
 from slu.data.ingest import source_tables
 
 
@@ -27,13 +28,18 @@ def is_outdated(config: DataConfig, project_root: Path) -> bool:
         taken_in_at = (project_root / config.output_dir / "metadata.csv").stat().st_mtime
     except FileNotFoundError:
         return True
-    return any(path.stat().st_mtime > taken_in_at for path in _inputs(config, project_root))
+    return any(changed_at > taken_in_at for changed_at in _changes(config, project_root))
 
 
-def _inputs(config: DataConfig, project_root: Path) -> Iterator[Path]:
+def _changes(config: DataConfig, project_root: Path) -> Iterator[float]:
+    """When each thing that ingest reads changed, in seconds since 1970."""
     for table in source_tables(config, project_root):
-        yield table
-        yield table.parent.parent  # changes when a set comes or goes
+        if is_feedback(table):
+            # Most corrections come without a recording, and change nothing here.
+            yield newest_correction(table, config.slots)
+        else:
+            yield table.stat().st_mtime
+            yield table.parent.parent.stat().st_mtime  # changes when a set comes or goes
     decisions = project_root / config.decisions
     if decisions.exists():
-        yield decisions
+        yield decisions.stat().st_mtime

@@ -17,8 +17,11 @@ import soundfile
 from slu.audio.types import Waveform
 from slu.config import CorpusConfig, EngineConfig, save_config
 from slu.data import command_engine, espeak
-from slu.data.metadata import metadata_columns, read_table, utterance_id
+from slu.data.metadata import SYNTHETIC, metadata_columns, read_table, utterance_id
+from slu.data.negatives import Clip, plan_negatives
 from slu.data.parallel import Progress, map_parallel, no_progress
+from slu.data.sounds import SAMPLE_RATE as SOUND_RATE
+from slu.data.sounds import make_sound, mix_babble
 from slu.data.utterances import Utterance, plan_utterances
 from slu.errors import SynthesisError
 from slu.files import write_csv
@@ -62,11 +65,11 @@ def synthesise_corpus(
         SynthesisError: `out_dir` is in use, a voice is missing, or the engine failed.
     """
     _check_usable(out_dir, replace)
-    utterances = plan_utterances(config)
-    chunk = _CHUNK if workers is None else math.ceil(len(utterances) / workers)
+    clips: list[Clip] = [*plan_utterances(config), *plan_negatives(config)]
+    chunk = _CHUNK if workers is None else math.ceil(len(clips) / workers)
     with _becoming(out_dir, replace) as folder:
         recorder = _Recorder(config.engine, tuple(config.slots), folder / "wav")
-        rows = list(map_parallel(recorder, utterances, chunk=chunk, progress=progress))
+        rows = list(map_parallel(recorder, clips, chunk=chunk, progress=progress))
         table = pd.DataFrame(rows, columns=metadata_columns(tuple(config.slots)))
         _check_ids(table["id"])
         save_config(config, folder / "corpus.yaml")
@@ -97,16 +100,15 @@ def speak_utterance(utterance: Utterance, engine: EngineConfig) -> tuple[Wavefor
 
 @dataclass(frozen=True)
 class _Recorder:
-    """Speaks utterances and writes them down; sent to the processes that do the work."""
+    """Makes clips and writes them down; sent to the processes that do the work."""
 
     engine: EngineConfig
     slots: tuple[str, ...]
     wav_dir: Path
 
-    def __call__(self, utterance: Utterance) -> dict[str, object]:
+    def __call__(self, clip: Clip) -> dict[str, object]:
         """Write one clip; its row of `metadata.csv`."""
-        waveform, sample_rate = speak_utterance(utterance, self.engine)
-        waveform = _between_pauses(waveform, sample_rate, utterance)
+        waveform, sample_rate = render_clip(clip, self.engine)
         content = _encode_wav(waveform, sample_rate)
         sha256 = hashlib.sha256(content).hexdigest()
         name = f"{utterance_id(sha256)}.wav"
@@ -114,25 +116,46 @@ class _Recorder:
         return {
             "id": utterance_id(sha256),
             "path": f"{self.wav_dir.name}/{name}",
-            "text": utterance.text,
-            **dict(zip(self.slots, utterance.labels, strict=True)),
-            "speaker": utterance.voice.name,
+            "text": clip.text,
+            **dict(zip(self.slots, clip.labels, strict=True)),
+            "speaker": clip.speaker,
             "source": SOURCE,
-            "split": utterance.split,
+            "split": clip.split,
             "duration_s": round(waveform.size / sample_rate, 4),
             "sample_rate": sample_rate,
             "sha256": sha256,
         }
 
 
-def _between_pauses(waveform: Waveform, sample_rate: int, utterance: Utterance) -> Waveform:
-    """The engine's own silence replaced by the pauses of the plan; shape = (T,)."""
+def render_clip(clip: Clip, engine: EngineConfig) -> tuple[Waveform, int]:
+    """Make a planned clip.
+
+    Returns:
+        samples, shape = (T,), and their sample rate in Hz.
+
+    Raises:
+        SynthesisError: the engine failed, or nothing can be heard.
+    """
+    if isinstance(clip, Utterance):
+        speech, sample_rate = _speech_alone(clip, engine)
+        pauses_s = (clip.pause_before_s, clip.pause_after_s)
+        return np.pad(speech, [round(pause * sample_rate) for pause in pauses_s]), sample_rate
+    rng = np.random.default_rng(clip.seed)
+    if clip.kind is not None:
+        return make_sound(clip.kind, clip.duration_s, rng), SOUND_RATE
+    spoken = [_speech_alone(speaker, engine) for speaker in clip.speakers]
+    sample_rate = spoken[0][1]
+    n_samples = round(clip.duration_s * sample_rate)
+    return mix_babble([speech for speech, _ in spoken], n_samples, rng), sample_rate
+
+
+def _speech_alone(utterance: Utterance, engine: EngineConfig) -> tuple[Waveform, int]:
+    """What is heard of an utterance, without the engine's own silence."""
+    waveform, sample_rate = speak_utterance(utterance, engine)
     levels = np.abs(waveform)
     heard = np.flatnonzero(levels > _SILENCE * levels.max())
-    pauses = (utterance.pause_before_s, utterance.pause_after_s)
-    return np.pad(
-        waveform[heard[0] : heard[-1] + 1], [round(pause * sample_rate) for pause in pauses]
-    )
+    speech = waveform[heard[0] : heard[-1] + 1]
+    return speech[: max(1, round(utterance.kept * speech.size))], sample_rate
 
 
 def _encode_wav(waveform: Waveform, sample_rate: int) -> bytes:

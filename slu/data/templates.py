@@ -68,9 +68,9 @@ class PhraseSampler:
             case grammar.SlotReference(slot):
                 if slot not in labels:
                     labels[slot] = next(self._decks[slot])
-                return _pick(self._slots[slot][labels[slot]], rng)
+                return pick(self._slots[slot][labels[slot]], rng)
             case grammar.OneOf(options):
-                return self._expand(_pick(options, rng), labels, rng)
+                return self._expand(pick(options, rng), labels, rng)
             case grammar.Sequence(parts):
                 return "".join(self._expand(part, labels, rng) for part in parts)
 
@@ -81,5 +81,6 @@ def _deal(labels: list[str], rng: np.random.Generator) -> Iterator[str]:
             yield labels[index]
 
 
-def _pick(options: Sequence[Option], rng: np.random.Generator) -> Option:
+def pick(options: Sequence[Option], rng: np.random.Generator) -> Option:
+    """One of the options, each as likely as the others."""
     return options[int(rng.integers(len(options)))]

@@ -23,7 +23,7 @@ _ENDINGS = ("?", "!", ",")
 _ATTEMPTS = 50
 
 # What a random generator is for; with the seed it makes streams that never meet.
-_DECKS, _VOICES, _UTTERANCES, _READINGS = range(4)
+_DECKS, _VOICES, _UTTERANCES, _READINGS, NEGATIVES = range(5)
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,17 @@ class Utterance:
     pause_before_s: float
     pause_after_s: float
     split: str
+    kept: float = 1.0
+    """Share of the speech that is heard before the clip breaks off."""
+
+    @property
+    def speaker(self) -> str:
+        """Name of the voice."""
+        return self.voice.name
 
 
 def plan_utterances(config: CorpusConfig) -> list[Utterance]:
-    """Draw all utterances of a corpus: equal configurations give equal plans.
+    """Draw all orders of a corpus: equal configurations give equal plans.
 
     In each split every label comes up about equally often, and so does every voice. A voice
     variant speaks in one split only, whatever its accent; with fewer than three variants that
@@ -52,7 +59,7 @@ def plan_utterances(config: CorpusConfig) -> list[Utterance]:
     Raises:
         SynthesisError: a voice does not exist, or so many different utterances cannot be made.
     """
-    voices = _voices_of_splits(config)
+    voices = voices_of_splits(config)
     counts = divide(config.utterances, config.splits)
     utterances: dict[Utterance, None] = {}
     for split, count in zip(SPLITS, counts, strict=True):
@@ -61,7 +68,10 @@ def plan_utterances(config: CorpusConfig) -> list[Utterance]:
         for number in range(count):
             voice = voices[split][number % len(voices[split])]
             rng = np.random.default_rng((config.seed, _UTTERANCES, len(utterances)))
-            drawn = (_draw(config, sampler.draw(rng), voice, split, rng) for _ in range(_ATTEMPTS))
+            drawn = (
+                draw_utterance(config, sampler.draw(rng), voice, split, rng)
+                for _ in range(_ATTEMPTS)
+            )
             utterances[_first_new(drawn, utterances)] = None
     return list(utterances)
 
@@ -78,7 +88,7 @@ def plan_readings(config: CorpusConfig, text: str, count: int, seed: int) -> lis
         Voice(accents[number % len(accents)], variant)
         for number, variant in enumerate(_shuffled(variants, rng)[:count])
     ]
-    return [_draw(config, Phrase(text, {}), voice, SPLITS[0], rng) for voice in readers]
+    return [draw_utterance(config, Phrase(text, {}), voice, SPLITS[0], rng) for voice in readers]
 
 
 def divide(total: int, shares: SplitConfig) -> list[int]:
@@ -94,7 +104,8 @@ def divide(total: int, shares: SplitConfig) -> list[int]:
     return [int(count) for count in counts]
 
 
-def _voices_of_splits(config: CorpusConfig) -> dict[str, list[Voice]]:
+def voices_of_splits(config: CorpusConfig) -> dict[str, list[Voice]]:
+    """Who speaks in each split, in the order in which they take turns."""
     rng = np.random.default_rng((config.seed, _VOICES))
     accents, variants = _accents_and_variants(config)
     shuffled = _shuffled(variants, rng)
@@ -122,9 +133,10 @@ def _accents_and_variants(config: CorpusConfig) -> tuple[Sequence[str], Sequence
     return accents, variants
 
 
-def _draw(
+def draw_utterance(
     config: CorpusConfig, phrase: Phrase, voice: Voice, split: str, rng: np.random.Generator
 ) -> Utterance:
+    """Draw how a phrase is spoken."""
     voices = config.voices
     return Utterance(
         text=phrase.text,

@@ -1,11 +1,13 @@
 """The model card: what a version is, how it was made, how good it is and where it ends."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from slu.registry import RegistryEntry
+
+CARD_NAME = "MODEL_CARD.md"
 
 _TEMPLATE = """# Model card: {version}
 
@@ -17,8 +19,8 @@ _TEMPLATE = """# Model card: {version}
 - Training data: fingerprint `{fingerprint}`, from {sources}.
 - Model: `{model}`.
 - Trained for {epochs} epochs ({seconds:.0f} s of training steps on the machine that made it).
-{taught}- Temperatures fitted on augmented validation clips: {temperatures}; answers with a joint
-  confidence below {threshold:.3f} are rejected.
+{taught}- Temperatures fitted on augmented validation clips: {temperatures}.
+- Answers with a joint confidence below {threshold:.3f} are rejected; {chosen}.
 - All settings are in `config.json`, the curves in `history.jsonl`.
 
 ## Scores
@@ -27,6 +29,13 @@ Value and 95 % confidence interval (Wilson's, over clips), through the path that
 decoding, features, ONNX Runtime.
 
 {scores}
+
+`all slots right` and the slots are about orders. `wrongly rejected` are orders without an answer;
+`wrongly answered` is everything else (other sentences, broken orders, noise) that got one.
+
+| split | source | clips | calibration error |
+| --- | --- | --- | --- |
+{calibration}
 
 ## Limits
 
@@ -81,10 +90,22 @@ def format_card(entry: RegistryEntry, folder: Path, *, synthetic: bool) -> str:
         taught=_format_teaching(config.get("adaptation")),
         temperatures=", ".join(f"{t:.2f}" for t in config["temperatures"]),
         threshold=config["rejection_threshold"],
+        chosen=_how_chosen(config),
         scores=_format_scores(entry.metrics, slots),
+        calibration=_format_sources(entry.metrics),
         caution=_SYNTHETIC if synthetic else _MIXED,
         labels="; ".join(f"{slot}: {', '.join(names)}" for slot, names in config["labels"].items()),
         max_duration_s=config["preprocess"]["max_duration_s"],
+    )
+
+
+def _how_chosen(config: Mapping[str, Any]) -> str:
+    if "made_from" in config:
+        return f"this was chosen by hand, for a version that is otherwise {config['made_from']}"
+    rate = config["train"]["false_accept_rate"]
+    return (
+        f"chosen so that at most {rate:.1%} of the augmented validation clips that are no orders "
+        "(if there were any) are answered"
     )
 
 
@@ -100,15 +121,33 @@ def _format_teaching(adaptation: Mapping[str, Any] | None) -> str:
 
 
 def _format_scores(metrics: Mapping[str, Any], slots: list[str]) -> str:
-    header = "| split | clips | all slots right | " + " | ".join(slots) + " | answered |"
-    rule = "| --- " * (4 + len(slots)) + "|"
+    columns = ["split", "clips", "all slots right", *slots]
+    columns += ["wrongly rejected", "not orders", "wrongly answered"]
     rows = [
-        f"| {split} | {scores['utterances']} | {_interval(scores['joint_accuracy'])} | "
-        + " | ".join(_interval(scores["slots"][slot]["accuracy"]) for slot in slots)
-        + f" | {scores['accepted']:.3f} |"
+        [
+            split,
+            str(scores["utterances"]),
+            _interval(scores["joint_accuracy"]),
+            *(_interval(scores["slots"][slot]["accuracy"]) for slot in slots),
+            _interval(scores["false_reject"]),
+            str(scores["not_orders"]),
+            _interval(scores["false_accept"]) if scores["false_accept"] else "",
+        ]
         for split, scores in metrics.items()
     ]
-    return "\n".join([header, rule, *rows])
+    return "\n".join(_row(cells) for cells in [columns, ["---"] * len(columns), *rows])
+
+
+def _format_sources(metrics: Mapping[str, Any]) -> str:
+    return "\n".join(
+        _row([split, source, str(of["utterances"]), f"{of['calibration_error']:.3f}"])
+        for split, scores in metrics.items()
+        for source, of in scores["sources"].items()
+    )
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 def _interval(score: Mapping[str, float]) -> str:

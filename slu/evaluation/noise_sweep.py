@@ -13,7 +13,7 @@ from slu.audio.room import noise
 from slu.audio.types import Waveform
 from slu.config.augment import NoiseConfig, NoiseKind
 from slu.errors import DataError
-from slu.evaluation.predictions import all_right, predict_table
+from slu.evaluation.predictions import all_right, check_slots, orders_of, predict_table
 from slu.evaluation.scores import Interval, share_interval
 from slu.files import write_json
 from slu.inference import Predictor
@@ -40,7 +40,9 @@ def sweep_noise(
     seed: int,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[NoisePoint]:
-    """Predict a table as it is, then with noise of each level, through the path that users get.
+    """Predict the orders of a table as they are, then with noise of each level.
+
+    They go through the path that users get.
 
     A recording gets the same noise at every level and in every table, only louder or quieter.
 
@@ -53,8 +55,10 @@ def sweep_noise(
         progress: told after each prediction.
 
     Raises:
-        DataError: the table is empty or lacks a slot of the model.
+        DataError: the table holds no order or lacks a slot of the model.
     """
+    check_slots(table, predictor.slots)
+    orders = orders_of(table, predictor.slots)
     levels: list[float | None] = [None, *levels_db]
     points = []
     for index, level in enumerate(levels):
@@ -62,7 +66,9 @@ def sweep_noise(
         def tell(done: int, total: int, before: int = index) -> None:
             progress(before * total + done, len(levels) * total)
 
-        predictions = predict_table(predictor, table, tell, _adder(predictor, level, kind, seed))
+        predictions = predict_table(
+            predictor, orders, tell, noise_adder(predictor, level, kind, seed)
+        )
         points.append(_point(level, predictions, predictor.slots))
     return points
 
@@ -94,9 +100,10 @@ def _read_point(point: Mapping[str, Any]) -> NoisePoint:
     )
 
 
-def _adder(
+def noise_adder(
     predictor: Predictor, level_db: float | None, kind: NoiseKind, seed: int
 ) -> Callable[[Waveform], Waveform]:
+    """What mixes noise of a level into waveforms at the model's rate; none: nothing does."""
     if level_db is None:
         return lambda waveform: waveform
     config = NoiseConfig(probability=1.0, snr_db=(level_db,) * 2, slope=(kind.slope,) * 2)

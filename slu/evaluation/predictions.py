@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from slu.audio.decode import DecodeLimits
 from slu.audio.types import Waveform
-from slu.data.metadata import read_table
+from slu.data.metadata import is_order, read_table
 from slu.errors import AudioError, DataError
 from slu.inference import Prediction, Predictor
 
@@ -28,6 +28,18 @@ def predicted_column(slot: str) -> str:
 def confidence_column(slot: str) -> str:
     """Column of a predictions table that holds how sure the model was of a slot."""
     return f"{slot}_confidence"
+
+
+def orders_of(table: pd.DataFrame, slots: Sequence[str]) -> pd.DataFrame:
+    """The rows of a table that are orders.
+
+    Raises:
+        DataError: there is none.
+    """
+    orders = table[is_order(table, slots)].reset_index(drop=True)
+    if orders.empty:
+        raise DataError("none of these recordings is an order; add some, or choose others")
+    return orders
 
 
 def all_right(predictions: pd.DataFrame, slots: Sequence[str]) -> NDArray[np.bool_]:
@@ -72,9 +84,7 @@ def predict_table(
     Raises:
         DataError: the table is empty or lacks a slot of the model.
     """
-    missing = [slot for slot in predictor.slots if slot not in table]
-    if missing:
-        raise DataError(f"the table has no column {missing[0]}, which the model predicts")
+    check_slots(table, predictor.slots)
     if table.empty:
         raise DataError("there is no recording to evaluate; choose another split or table")
     rows = []
@@ -82,6 +92,17 @@ def predict_table(
         rows.append(_predict_row(predictor, row, alter))
         progress(index, len(table))
     return pd.DataFrame(rows)
+
+
+def check_slots(table: pd.DataFrame, slots: Sequence[str]) -> None:
+    """Check that a table has a column for each slot.
+
+    Raises:
+        DataError: naming one that it lacks.
+    """
+    missing = [slot for slot in slots if slot not in table]
+    if missing:
+        raise DataError(f"the table has no column {missing[0]}, which the model predicts")
 
 
 def read_predictions(path: Path, slots: Sequence[str]) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from slu.data.labels import file_stem, sort_labels
-from slu.evaluation.predictions import predicted_column
+from slu.evaluation.predictions import orders_of, predicted_column
 from slu.evaluation.scores import Scores, SlotScores
 from slu.files import replacing, write_csv, write_json
 
@@ -45,7 +45,7 @@ class ReportPaths:
 def write_report(
     scores: Scores, predictions: pd.DataFrame, facts: Mapping[str, Any], paths: ReportPaths
 ) -> dict[str, Any]:
-    """Write metrics, report, predictions and a confusion matrix for each slot.
+    """Write metrics, report, predictions and a confusion matrix of the orders for each slot.
 
     Args:
         scores: of the predictions.
@@ -57,8 +57,9 @@ def write_report(
         the metrics as written.
     """
     metrics = {**facts, **asdict(scores)}
+    orders = orders_of(predictions, list(scores.slots))
     for slot, path in paths.confusions.items():
-        labels, counts = confusion(predictions, slot)
+        labels, counts = confusion(orders, slot)
         _save_confusion(path, slot, labels, counts)
     write_csv(paths.predictions, predictions)
     with replacing(paths.report) as temporary:
@@ -84,6 +85,17 @@ def format_report(scores: Scores) -> str:
         f"all slots right        {scores.joint_accuracy}",
         f"answered               {scores.accepted:.4f}",
         f"right, where answered  {scores.accepted_joint_accuracy:.4f}",
+        f"wrongly rejected       {scores.false_reject}",
+    ]
+    if scores.false_accept is not None:
+        lines += [
+            f"not orders             {scores.not_orders}",
+            f"wrongly answered       {scores.false_accept}",
+        ]
+    lines += ["", "calibration error of all slots together, by source"]
+    lines += [
+        f"  {source:<19}  {s.calibration_error:.4f}  ({s.utterances} utterances)"
+        for source, s in scores.sources.items()
     ]
     for slot, slot_scores in scores.slots.items():
         lines += ["", *_format_slot(slot, slot_scores)]

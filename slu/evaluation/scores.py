@@ -10,7 +10,13 @@ from numpy.typing import NDArray
 from sklearn.metrics import precision_recall_fscore_support
 
 from slu.data.labels import sort_labels
-from slu.evaluation.predictions import all_right, confidence_column, predicted_column
+from slu.data.metadata import is_order
+from slu.evaluation.predictions import (
+    all_right,
+    confidence_column,
+    orders_of,
+    predicted_column,
+)
 
 _RESAMPLES = 1000
 _CALIBRATION_BINS = 15
@@ -51,17 +57,38 @@ class SlotScores:
 
 
 @dataclass(frozen=True)
-class Scores:
-    """How well a model does on some recordings."""
+class SourceScores:
+    """How well orders of one source (synthetic, recorded, …) are recognised."""
 
     utterances: int
     joint_accuracy: Interval
-    """Share of recordings with every slot right."""
+    calibration_error: float
+    """Of the joint confidence."""
+
+
+@dataclass(frozen=True)
+class Scores:
+    """How well a model does on some recordings.
+
+    Recordings whose every slot is `none` are no orders: they count in `false_accept` alone.
+    """
+
+    utterances: int
+    """Orders."""
+    joint_accuracy: Interval
+    """Share of orders with every slot right."""
     accepted: float
-    """Share of recordings that were answered at all."""
+    """Share of orders that were answered at all."""
     accepted_joint_accuracy: float
-    """Share of right answers among those given."""
+    """Share of right answers among those given to orders."""
     slots: dict[str, SlotScores]
+    false_reject: Interval
+    """Share of orders that were not answered."""
+    not_orders: int
+    """Recordings that are no orders."""
+    false_accept: Interval | None
+    """Share of them that were answered; none where there are none."""
+    sources: dict[str, SourceScores]
 
 
 def score(predictions: pd.DataFrame, slots: Sequence[str], seed: int = 0) -> Scores:
@@ -71,17 +98,41 @@ def score(predictions: pd.DataFrame, slots: Sequence[str], seed: int = 0) -> Sco
         predictions: as `predict_table` gives it; not empty.
         slots: the model's slots.
         seed: of the bootstrap that gives the interval of the macro F1.
+
+    Raises:
+        DataError: none of the recordings is an order.
     """
     rng = np.random.default_rng(seed)
-    right = all_right(predictions, slots)
-    accepted = predictions["accepted"].to_numpy(bool)
+    orders = orders_of(predictions, slots)
+    others = predictions[~is_order(predictions, slots)]
+    right = all_right(orders, slots)
+    accepted = orders["accepted"].to_numpy(bool)
     return Scores(
-        utterances=len(predictions),
+        utterances=len(orders),
         joint_accuracy=share_interval(right),
         accepted=float(accepted.mean()),
         accepted_joint_accuracy=float(right[accepted].mean()) if accepted.any() else 0.0,
-        slots={slot: _score_slot(predictions, slot, rng) for slot in slots},
+        slots={slot: _score_slot(orders, slot, rng) for slot in slots},
+        false_reject=share_interval(~accepted),
+        not_orders=len(others),
+        false_accept=None if others.empty else share_interval(others["accepted"].to_numpy(bool)),
+        sources=_score_sources(orders, right),
     )
+
+
+def _score_sources(orders: pd.DataFrame, right: NDArray[np.bool_]) -> dict[str, SourceScores]:
+    if "source" not in orders:
+        return {}
+    confidence = orders["joint_confidence"].to_numpy(float)
+    rows = orders["source"].replace("", "unknown").to_numpy()
+    return {
+        str(source): SourceScores(
+            utterances=int((rows == source).sum()),
+            joint_accuracy=share_interval(right[rows == source]),
+            calibration_error=calibration_error(confidence[rows == source], right[rows == source]),
+        )
+        for source in np.unique(rows)
+    }
 
 
 def share_interval(hits: NDArray[np.bool_]) -> Interval:

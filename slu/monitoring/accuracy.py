@@ -6,8 +6,8 @@ from statistics import NormalDist
 
 import pandas as pd
 
+from slu.data.feedback import Feedback
 from slu.monitoring.analytics import LogAnalytics
-from slu.monitoring.feedback import Feedback
 from slu.monitoring.log_filter import EVERYTHING, LogFilter
 
 ALL_SLOTS = "(all)"

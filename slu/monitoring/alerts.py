@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from slu.config.monitor import AlertRule, AlertsConfig, MonitorConfig, Severity
+from slu.config.monitor import AlertRule, AlertsConfig, MonitorConfig
+from slu.monitoring.alert import Alert
 from slu.monitoring.analytics import LogAnalytics
 from slu.monitoring.drift import ColumnDrift, DriftCalculator
 from slu.monitoring.log_filter import LogFilter
@@ -18,18 +19,6 @@ _MESSAGES = {
     "drifted_quantities": "the newest requests differ from the training set in {drifted}",
     "silence_minutes": "no request has come for {value:.0f} minutes (limit {limit:g})",
 }
-
-
-@dataclass(frozen=True)
-class Alert:
-    """One rule that is broken."""
-
-    name: str
-    """The rule's name in `configs/monitor.yaml`."""
-    severity: Severity
-    message: str
-    value: float
-    threshold: float
 
 
 @dataclass(frozen=True)
@@ -63,14 +52,18 @@ def check(
     return evaluate(describe(analytics, config, reference, now), config.alerts)
 
 
+def window_start(config: MonitorConfig, now: datetime) -> datetime:
+    """From when on requests count for latency, errors and confidence."""
+    return now - timedelta(minutes=config.alerts.window_minutes)
+
+
 def describe(
     analytics: LogAnalytics, config: MonitorConfig, reference: Reference | None, now: datetime
 ) -> Situation:
     """What the rules look at, taken from the log; arguments as of `check`."""
-    start = now - timedelta(minutes=config.alerts.window_minutes)
-    last = analytics.summary().last_ts
+    last = analytics.last_ts()
     return Situation(
-        window=analytics.summary(LogFilter(start=start)),
+        window=analytics.summary(LogFilter(start=window_start(config, now))),
         silence=now - last if last else None,
         expected_confidence=reference.mean_confidence if reference else None,
         drift=newest_drift(analytics, config, reference) if reference else [],

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -38,13 +39,14 @@ class LogAnalytics:
 
     Args:
         log_path: `logs/inference.log`; its rotated files belong to it.
+        since: leave out rotated files that were complete before; none: read all.
 
     Raises:
         DataError: a file may not be read.
     """
 
-    def __init__(self, log_path: Path) -> None:
-        self._table = LogTable(log_path)
+    def __init__(self, log_path: Path, since: datetime | None = None) -> None:
+        self._table = LogTable(log_path, since)
         self.refresh()
 
     def refresh(self) -> bool:
@@ -65,6 +67,15 @@ class LogAnalytics:
     def model_versions(self) -> list[str]:
         """The versions that answered."""
         return self._distinct("model_version")
+
+    def count(self, where: LogFilter = EVERYTHING) -> int:
+        """How many requests there are."""
+        return int(self._select("SELECT count(*) AS n FROM log", where)["n"].iloc[0])
+
+    def last_ts(self) -> datetime | None:
+        """When the last request was answered; none where there was never one."""
+        last = self._table.query("SELECT max(ts) AS ts FROM log")["ts"].iloc[0]
+        return None if pd.isna(last) else last.to_pydatetime()
 
     def summary(self, where: LogFilter = EVERYTHING) -> LogSummary:
         """The requests in numbers."""

@@ -105,7 +105,8 @@ def _start(title: str, xlabel: str, ylabel: str, height: float = 3.2) -> tuple[F
 
 def _finish_times(axes: Axes) -> None:
     axes.tick_params(axis="x", rotation=30, labelsize="small")
-    axes.legend(fontsize="small")
+    # A place of its own: to look for the best one takes seconds where there is much to avoid.
+    axes.legend(fontsize="small", loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=3)
 
 
 def _find(chunk: ChunkDrift, column: str) -> ColumnDrift | None:

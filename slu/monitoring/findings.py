@@ -9,11 +9,12 @@ from typing import Any
 import pandas as pd
 
 from slu.config.monitor import MonitorConfig
+from slu.data.feedback import Feedback
 from slu.monitoring.accuracy import accuracy
-from slu.monitoring.alerts import Alert, check
+from slu.monitoring.alert import Alert
+from slu.monitoring.alerts import check
 from slu.monitoring.analytics import LogAnalytics
 from slu.monitoring.drift import ChunkDrift, DriftCalculator
-from slu.monitoring.feedback import Feedback
 from slu.monitoring.log_summary import LogSummary
 from slu.monitoring.reference import Reference
 

@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from slu.monitoring.jsonl import append_row
+from slu.jsonl import append_row
 
 # A million requests are about 400 MB; the defaults keep some three million.
 _MAX_BYTES = 64_000_000

@@ -3,6 +3,7 @@
 import tempfile
 import threading
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,9 @@ QUANTITIES = tuple(name for name, kind in _COLUMNS.items() if kind == "DOUBLE")
 
 _IS_REQUEST = "ts IS NOT NULL AND request_id IS NOT NULL AND status IS NOT NULL"
 
+# A file that was just begun may hold too few requests for drift.
+_ALWAYS_READ = 2
+
 _ANSWERS = """
     SELECT prediction, try_cast(prediction AS MAP(VARCHAR, VARCHAR)) AS labels
     FROM (SELECT DISTINCT prediction FROM log)
@@ -55,10 +59,12 @@ class LogTable:
 
     Args:
         path: `logs/inference.log`; its rotated files are found beside it.
+        since: leave out files that were last written before, save the newest two; none: read all.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, since: datetime | None = None) -> None:
         self.path = path
+        self._since_s = since.timestamp() if since else 0.0
         self._tables: dict[_FileState, str] = {}
         self._names = (f"file_{number}" for number in count())
         self._lock = threading.Lock()
@@ -78,7 +84,7 @@ class LogTable:
             DataError: a file may not be read.
         """
         with self._lock, rotation_held(self.path):
-            files = {_state(path): path for path in log_paths(self.path)}
+            files = {_state(path): path for path in self._wanted()}
             if files.keys() == self._tables.keys():
                 return False
             # First out, then in: the log and its own older copy may not fit in memory together.
@@ -97,6 +103,10 @@ class LogTable:
         for name in table.select_dtypes("datetime"):
             table[name] = table[name].dt.tz_localize("UTC")
         return table
+
+    def _wanted(self) -> list[Path]:
+        older, newest = (paths := log_paths(self.path))[:-_ALWAYS_READ], paths[-_ALWAYS_READ:]
+        return [path for path in older if path.stat().st_mtime >= self._since_s] + newest
 
     def _read(self, path: Path) -> str:
         name = next(self._names)

@@ -9,11 +9,11 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from slu.config.monitor import MonitorConfig
+from slu.data.feedback import Feedback
 from slu.data.labels import file_stem
 from slu.errors import DataError
 from slu.files import replacing, write_csv, write_json
 from slu.monitoring.analytics import LogAnalytics
-from slu.monitoring.feedback import Feedback
 from slu.monitoring.figures import (
     draw_class_counts,
     draw_drift,

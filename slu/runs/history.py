@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from slu.monitoring.jsonl import read_rows
+from slu.jsonl import read_rows
 
 Record = Mapping[str, float]
 

@@ -10,6 +10,8 @@ from scipy.optimize import minimize_scalar
 from torch import Tensor
 from torch.nn import functional
 
+from slu.config import TrainConfig
+from slu.meaning import OrderRule, confidence
 from slu.models.factory import Model
 from slu.training.batches import in_order
 from slu.training.utterances import UtteranceDataset
@@ -24,9 +26,11 @@ class Calibration:
     temperatures: tuple[float, ...]
     """Of each slot."""
     rejection_threshold: float
-    """Joint confidence below which an answer is rejected."""
-    joint_confidence: NDArray[np.float32]
-    """Of each validation utterance, shape = (n_utterances,)."""
+    """Joint confidence below which an answer is rejected: where validation holds clips that are no
+    orders, so few of them are answered as was asked for, and in any case no more of the right
+    answers are given up."""
+    joint_confidence: NDArray[np.float64]
+    """Of each validation order, shape = (n_orders,)."""
 
 
 @torch.inference_mode()
@@ -60,7 +64,7 @@ def fit_temperature(logits: Tensor, targets: Tensor) -> float:
 
 
 def calibrate(
-    model: Model, dataset: UtteranceDataset, batch_size: int, reject_quantile: float
+    model: Model, dataset: UtteranceDataset, rule: OrderRule, config: TrainConfig
 ) -> Calibration:
     """Fit the model's temperatures and choose the rejection threshold.
 
@@ -68,25 +72,31 @@ def calibrate(
         model: its temperatures are set.
         dataset: validation utterances, augmented: clean synthetic speech would make the model
             look surer of itself than it may be with people.
-        batch_size: utterances at a time.
-        reject_quantile: share of the right answers that may be given up.
+        rule: what is an order.
+        config: how large batches are, and how much may be given up or accepted wrongly.
     """
     temperatures = model.heads.get_buffer("temperatures")
     # From scratch: a run that is continued after a calibration must end with the same numbers.
     temperatures.fill_(1.0)
-    logits = collect_logits(model, dataset, batch_size)
+    logits = collect_logits(model, dataset, config.batch_size)
     targets = torch.from_numpy(dataset.targets)
     fitted = [fit_temperature(x, targets[:, index]) for index, x in enumerate(logits)]
     temperatures.copy_(torch.tensor(fitted))
-    probabilities = [(x / t).softmax(dim=1) for x, t in zip(logits, fitted, strict=True)]
-    confidence, predicted = zip(*(p.max(dim=1) for p in probabilities), strict=True)
-    joint_confidence = torch.stack(confidence).prod(dim=0).numpy()
-    right = (torch.stack(predicted, dim=1) == targets).all(dim=1).numpy()
-    threshold = rejection_threshold(joint_confidence[right], reject_quantile)
-    return Calibration(tuple(fitted), threshold, joint_confidence)
+    probabilities = [
+        (x.double() / t).softmax(dim=1).numpy() for x, t in zip(logits, fitted, strict=True)
+    ]
+    chosen = rule.choose(probabilities)
+    joint_confidence = confidence(probabilities, chosen).prod(axis=1)
+    right = (chosen == dataset.targets).all(axis=1)
+    is_order = rule.is_order(dataset.targets)
+    threshold = max(
+        threshold_of_rejects(joint_confidence[right & is_order], config.reject_quantile),
+        threshold_of_accepts(joint_confidence[~is_order], config.false_accept_rate),
+    )
+    return Calibration(tuple(fitted), threshold, joint_confidence[is_order])
 
 
-def rejection_threshold(right_confidence: NDArray[np.floating[Any]], quantile: float) -> float:
+def threshold_of_rejects(right_confidence: NDArray[np.floating[Any]], quantile: float) -> float:
     """The highest threshold that gives up no more than a share of the right answers.
 
     Args:
@@ -99,3 +109,19 @@ def rejection_threshold(right_confidence: NDArray[np.floating[Any]], quantile: f
     if not right_confidence.size:
         return 0.0
     return float(np.sort(right_confidence)[int(quantile * right_confidence.size)])
+
+
+def threshold_of_accepts(other_confidence: NDArray[np.floating[Any]], rate: float) -> float:
+    """The lowest threshold that accepts no more than a share of what is no order.
+
+    Args:
+        other_confidence: joint confidence of the answers to what is no order, shape = (n,).
+        rate: largest share of them that may reach the threshold.
+
+    Returns:
+        the threshold; 0 where all may be accepted, or there is nothing.
+    """
+    n_accepted = int(rate * other_confidence.size)
+    if n_accepted >= other_confidence.size:
+        return 0.0
+    return float(np.nextafter(np.sort(other_confidence)[::-1][n_accepted], np.inf))

@@ -15,6 +15,7 @@ from slu.config import AugmentConfig, ModelConfig, TrainConfig
 from slu.data.labels import write_label_map
 from slu.errors import ModelError
 from slu.files import replacing, write_json
+from slu.meaning import OrderRule
 from slu.models.factory import Model, build_model
 from slu.training.calibration import calibrate
 from slu.training.checkpoint import save_weights
@@ -119,7 +120,8 @@ class Run:
         return trainer.model
 
     def _begin(self) -> None:
-        if self.folder.exists():
+        # A full disk may have left an empty folder.
+        if self.folder.exists() and any(self.folder.iterdir()):
             raise ModelError(
                 f"run {self.version} was begun before; continue it with --resume, or choose "
                 "another train.run_name"
@@ -185,9 +187,8 @@ class Run:
         model.cpu()
         train_config = self.train_config
         augmented_val = self._utterances("val", train_config.augment)
-        calibration = calibrate(
-            model, augmented_val, train_config.batch_size, train_config.reject_quantile
-        )
+        rule = OrderRule(self.corpus.labels, self.corpus.required)
+        calibration = calibrate(model, augmented_val, rule, train_config)
         save_weights(self.folder / BEST_NAME, model.state_dict())
         for slot, labels in self.corpus.labels.items():
             write_label_map(self.folder, slot, labels)
@@ -215,6 +216,7 @@ class Run:
             "model": self.model_config.model_dump(mode="json"),
             "train": self.train_config.model_dump(mode="json"),
             "labels": self.corpus.labels,
+            "required": self.corpus.required,
             "time_reduction": self.model_config.time_reduction,
             "data_fingerprint": self.corpus.fingerprint,
             "heard": self.corpus.heard,

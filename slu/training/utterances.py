@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from slu.data.feature_store import INDEX_COLUMNS, read_features, read_store_conf
 from slu.data.labels import read_label_map
 from slu.data.metadata import SPLITS, fingerprint, is_human, read_metadata
 from slu.errors import DataError
+from slu.meaning import required_slots
 
 # Where features and waveforms are: shard, offset, length.
 _PLACES = (
@@ -47,6 +49,11 @@ class Corpus:
     def split(self, name: str) -> pd.DataFrame:
         """Rows of one split."""
         return self.table[self.table["split"] == name].reset_index(drop=True)
+
+    @cached_property
+    def required(self) -> tuple[str, ...]:
+        """Slots that every order speaks."""
+        return required_slots({slot: self.table[slot].to_list() for slot in self.labels})
 
     @property
     def heard(self) -> list[str]:

@@ -15,6 +15,7 @@ from slu.ui.figures import (
     mel_with_attention,
     waveform_with_attention,
 )
+from slu.ui.page import as_sentence
 from slu.ui.style import CHART_CONFIG, SLOT_COLOURS
 
 _SHOWN_FLOOR = 1e-7
@@ -24,7 +25,7 @@ def show_answer(answer: Answer, preprocess: PreprocessConfig) -> None:
     """Say what was understood, how surely, and where in the recording."""
     prediction = answer.prediction
     if prediction.rejected:
-        st.warning(_sentence_case(prediction.rejected), icon=":material/hearing_disabled:")
+        st.warning(as_sentence(prediction.rejected), icon=":material/hearing_disabled:")
     else:
         st.success(f"**{prediction.sentence}**", icon=":material/check_circle:")
     if not prediction.slots:
@@ -56,16 +57,32 @@ def show_correction(
         feedback: where corrections go.
     """
     with st.expander("Wrong? Correct it", icon=":material/edit:"), st.form("correction"):
-        columns = st.columns(len(labels))
-        meant = {
-            slot: column.selectbox(
-                slot.capitalize(), known, _index(answer, slot, known), key=f"meant {slot}"
-            )
-            for column, (slot, known) in zip(columns, labels.items(), strict=True)
-        }
-        consent = st.checkbox("Keep the recording too, so that the next model learns from it")
+        meant, consent = ask_meant(labels, answer.prediction.labels)
         if st.form_submit_button("Save what was meant"):
             _save(answer, meant, feedback, consent)
+
+
+def ask_meant(
+    labels: Mapping[str, Sequence[str]],
+    understood: Mapping[str, str],
+    key: str = "meant",
+    can_keep: bool = True,
+) -> tuple[dict[str, str], bool]:
+    """Ask what was meant, and whether the recording may be kept.
+
+    Args:
+        labels: slot -> labels to choose from.
+        understood: slot -> label that is chosen at first.
+        key: of the widgets, before the slot's name.
+        can_keep: whether there is a recording to be kept.
+    """
+    meant = {}
+    for column, (slot, known) in zip(st.columns(len(labels)), labels.items(), strict=True):
+        index = known.index(understood[slot]) if understood.get(slot) in known else 0
+        meant[slot] = column.selectbox(slot.capitalize(), known, index, key=f"{key} {slot}")
+    question = "Keep the recording too, so that the next model learns from it"
+    consent = can_keep and st.checkbox(question, key=f"{key} consent")
+    return meant, consent
 
 
 def _show_sound(answer: Answer, preprocess: PreprocessConfig) -> None:
@@ -83,20 +100,11 @@ def _show_sound(answer: Answer, preprocess: PreprocessConfig) -> None:
     st.plotly_chart(spectrogram, config=CHART_CONFIG, key="spectrogram")
 
 
-def _index(answer: Answer, slot: str, known: Sequence[str]) -> int:
-    found = answer.prediction.slots.get(slot)
-    return known.index(found.label) if found else 0
-
-
 def _save(answer: Answer, meant: Mapping[str, str], feedback: FeedbackLog, consent: bool) -> None:
     clip = wav_bytes(answer.waveform, answer.sample_rate)
     try:
         feedback.append(answer.request_id, meant, clip, consent=consent)
     except SLUError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(as_sentence(str(error)), icon=":material/error:")
     else:
         st.toast("Thank you, the correction is saved.", icon=":material/thumb_up:")
-
-
-def _sentence_case(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}."

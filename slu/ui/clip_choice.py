@@ -12,9 +12,8 @@ from slu.audio.types import Waveform
 from slu.data.eda import slot_columns
 from slu.data.metadata import locate, read_metadata
 from slu.settings import Settings, get_settings
+from slu.ui.clips import FORMATS, FORMATS_TOLD
 from slu.ui.page import warn_without_microphone
-
-FORMATS = ["wav", "mp3", "flac", "ogg", "webm", "m4a", "opus", "mp4"]
 
 _MOST_LISTED = 50
 _CLIP = "chosen clip"
@@ -53,7 +52,7 @@ def choose_clip(settings: Settings) -> Clip | None:
             _choose_from(table)
     with upload:
         st.file_uploader(
-            f"A recording: {', '.join(FORMATS[:6])}", type=FORMATS, key="clip uploaded",
+            f"A recording: {FORMATS_TOLD}", type=FORMATS, key="clip uploaded",
             on_change=_take, args=("clip uploaded", "your upload"),
         )  # fmt: skip
     with record:

@@ -13,6 +13,9 @@ import streamlit as st
 from slu.ui.markdown import plain
 
 PAGE_SIZE = 8
+FORMATS = ("wav", "mp3", "flac", "ogg", "webm", "m4a", "opus", "mp4")
+"""Files that people may bring. Not by MIME type: a .webm of a recorder counts as a video."""
+FORMATS_TOLD = ", ".join(FORMATS[:6])
 _PLAYER_PX = 300
 
 

@@ -11,6 +11,7 @@ from slu.data.eda import CorpusSummary, summarise
 from slu.data.ingest import source_tables
 from slu.data.metadata import read_metadata, read_table
 from slu.data.sources import is_outdated
+from slu.jobs import Job
 from slu.settings import get_settings
 from slu.ui.jobs import latest_job, show_job, start_job
 
@@ -77,13 +78,13 @@ def check_in_button(key: str) -> None:
         st.rerun()
 
 
-def show_data_job(kind: str) -> None:
-    """The newest job of a kind of this page, unless it ended long ago."""
+def show_data_job(kind: str) -> Job | None:
+    """Show the newest job of a kind of this page, unless it ended long ago."""
     job = latest_job(page="data", kind=kind)
-    if job is None:
-        return
-    if job.ended_at is None or datetime.now(UTC) - job.ended_at < _NEWS:
-        show_job(job.id)
+    if job is None or (job.ended_at is not None and datetime.now(UTC) - job.ended_at > _NEWS):
+        return None
+    show_job(job.id)
+    return job
 
 
 def is_data_job_live() -> bool:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from slu.errors import SLUError
 from slu.registry import Registry, RegistryEntry
-from slu.ui.page import errors_shown
+from slu.ui.page import as_sentence, errors_shown
 
 _OUTCOME = "put to use"
 
@@ -75,7 +75,7 @@ def _change(change: Callable[[], Any], version: str) -> None:
     try:
         change()
     except SLUError as error:
-        st.session_state[_OUTCOME] = st.error, str(error)
+        st.session_state[_OUTCOME] = st.error, as_sentence(str(error))
     else:
         st.session_state[_OUTCOME] = st.success, f"{version} is in use now."
 

@@ -8,7 +8,7 @@ import streamlit as st
 from slu.jobs import Job, Jobs, JobStatus, open_jobs
 from slu.settings import get_settings
 from slu.ui.markdown import plain
-from slu.ui.page import errors_shown
+from slu.ui.page import as_sentence, errors_shown
 from slu.ui.times import ago, lasting
 
 _EVERY_S = 1.0
@@ -178,7 +178,7 @@ def _left(job: Job) -> list[str]:
 
 
 def _why(job: Job) -> str:
-    return job.error or "It failed; its log says why."
+    return as_sentence(job.error or "It failed; its log says why")
 
 
 def _told(job: Job) -> str:

@@ -5,9 +5,9 @@ import streamlit as st
 from slu.config import CorpusConfig
 from slu.data.imports import LabelledClip
 from slu.data.labels import NONE, canonical_label, sort_labels
+from slu.ui.clips import FORMATS, FORMATS_TOLD
 from slu.ui.markdown import plain
 
-_FORMATS = ["wav", "mp3", "flac", "ogg", "webm", "m4a", "opus", "mp4"]
 # Each has a player and a widget for every slot; more come better with a table.
 _MOST = 50
 
@@ -23,7 +23,7 @@ def label_clips(corpus: CorpusConfig, key: str) -> tuple[list[LabelledClip], int
         the recordings, and the number of labels that are still to be chosen.
     """
     files = st.file_uploader(
-        f"Recordings: {', '.join(_FORMATS[:6])}", _FORMATS, accept_multiple_files=True, key=key
+        f"Recordings: {FORMATS_TOLD}", FORMATS, accept_multiple_files=True, key=key
     )
     if not files:
         return [], 0

@@ -31,10 +31,22 @@ def errors_shown() -> Iterator[None]:
     try:
         yield
     except SLUError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(as_sentence(str(error)), icon=":material/error:")
     except OSError as error:
         reason = f"{error.filename or 'A file'}: {error.strerror or error}"
-        st.error(f"{reason}; check its permissions and the free space", icon=":material/error:")
+        st.error(f"{reason}; check its permissions and the free space.", icon=":material/error:")
+
+
+def as_sentence(message: str) -> str:
+    """The message of an error with a capital and a full stop.
+
+    A name of a file or a version at its beginning stays as it is, and so do several lines.
+    """
+    if "\n" in message or not message:
+        return message
+    if message.split()[0].rstrip(",:").isalpha():
+        message = message[0].upper() + message[1:]
+    return message if message[-1] in ".!?" else f"{message}."
 
 
 @st.cache_resource
@@ -43,12 +55,18 @@ def prediction_service() -> PredictionService:
     return PredictionService(get_settings())
 
 
-def warn_without_microphone() -> None:
-    """Say why the microphone cannot work, where the browser would only fail."""
+def warn_without_microphone() -> bool:
+    """Say why the microphone cannot work, where the browser would only fail.
+
+    Returns:
+        whether there was something to say.
+    """
     url = urlsplit(st.context.url or "")
-    if url.scheme == "http" and url.hostname not in _LOCAL_HOSTS:
+    is_refused = url.scheme == "http" and url.hostname not in _LOCAL_HOSTS
+    if is_refused:
         st.warning(
             "Browsers allow the microphone only over HTTPS or on localhost. Open the app there, "
             "or upload a recording instead.",
             icon=":material/mic_off:",
         )
+    return is_refused

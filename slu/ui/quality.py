@@ -56,6 +56,7 @@ def _reviewed(
         reason=[_reason(row["flags"], config) for row in rows],
         decision=[_decision(row, decided.get(row["sha256"])) for row in rows],
         audio_path=[locate(row["path"], folder) for row in rows],
+        duration_s=pd.to_numeric(table["duration_s"], errors="coerce"),
     )
 
 

@@ -13,7 +13,7 @@ from slu.data.recordings import Recordings
 from slu.data.takes import Take, check_take
 from slu.errors import AudioError
 from slu.ui.markdown import plain
-from slu.ui.page import warn_without_microphone
+from slu.ui.page import as_sentence, warn_without_microphone
 
 
 @dataclass
@@ -92,7 +92,7 @@ def _checked(content: bytes, limits: QualityConfig) -> Take | None:
     try:
         take = check_take(content, limits)
     except AudioError as error:
-        st.error(str(error), icon=":material/hearing_disabled:")
+        st.error(as_sentence(str(error)), icon=":material/hearing_disabled:")
         return None
     st.success(f"Good, {take.facts.duration_s:.1f} s. Listen to it above, or keep it.")
     return take

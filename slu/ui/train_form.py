@@ -16,6 +16,7 @@ from slu.config.yaml_text import format_yaml
 from slu.errors import ConfigError, ModelError
 from slu.runs import Start, TrainingRun, check_run_name, starting_points, suggest_run_name
 from slu.settings import Settings
+from slu.ui.page import as_sentence
 
 C = TypeVar("C")
 
@@ -64,7 +65,7 @@ def _choose_name(settings: Settings, model: str) -> str | None:
     try:
         check_run_name(settings, name)
     except ModelError as error:
-        st.error(f"{str(error)[:1].upper()}{str(error)[1:]}.", icon=":material/error:")
+        st.error(as_sentence(str(error)), icon=":material/error:")
         return None
     return name
 

@@ -8,16 +8,20 @@ import pandas as pd
 import streamlit as st
 
 from slu.config import CorpusConfig, load_config
-from slu.data.imports import Importer, ImportReport
+from slu.data.imports import Importer, ImportReport, check_set_name
+from slu.files import replacing
+from slu.jobs import JobStatus
 from slu.settings import get_settings
 from slu.ui.catalogue_state import catalogue_path
-from slu.ui.corpus import data_config
+from slu.ui.corpus import data_config, is_data_job_live, show_data_job
+from slu.ui.jobs import start_job
 from slu.ui.labelling import label_clips
 from slu.ui.markdown import plain
 from slu.ui.recording_sets import show_sets
 
 _LARGEST_ZIP_MB = 200
 _ONE_BY_ONE, _ZIP = "Single recordings", "A zip with a table"
+_JOB = "import"
 _REPORT, _N_IMPORTS = "import report", "imports done"
 _TABLE = """
 One CSV table and the recordings that it names, for example:
@@ -42,6 +46,7 @@ def show_upload() -> None:
     else:
         _offer_clips(corpus)
     _show_report()
+    _show_import()
     show_sets()
 
 
@@ -72,8 +77,38 @@ def _offer_zip(corpus: CorpusConfig) -> None:
     name = st.text_input(
         "Name of the set", _slug(file.name), help="A folder of data/raw gets this name"
     )
-    if st.button("Check and import", type="primary", icon=":material/upload:"):
-        _import(corpus, name, lambda importer: importer.take_zip(file))
+    if st.button(
+        "Check and import", type="primary", icon=":material/upload:", disabled=is_data_job_live()
+    ):
+        _start_import(file.getbuffer(), name)
+
+
+def _start_import(content: memoryview, name: str) -> None:
+    """Leave a zip where a job finds it, and start the job."""
+    settings = get_settings()
+    check_set_name(settings.data_dir / "raw", name)
+    path = settings.data_dir / "uploads" / f"{name}.zip"
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
+    place = path.relative_to(settings.project_root).as_posix()
+    problems = f"{place.removesuffix('.zip')}.json"
+    (settings.project_root / problems).unlink(missing_ok=True)
+    start_job(
+        ("import", place, "--name", name, "--problems-path", problems, "--delete"),
+        f"Importing {name}", page="data", kind=_JOB, problems=problems,
+    )  # fmt: skip
+    _empty_uploaders()
+    st.rerun()
+
+
+def _show_import() -> None:
+    """How the import of a zip goes or went, and what is wrong with its rows."""
+    job = show_data_job(_JOB)
+    if job is None or job.status is not JobStatus.FAILED:
+        return
+    path = get_settings().project_root / job.parameters["problems"]
+    if path.exists():
+        st.dataframe(pd.read_json(path), hide_index=True)
 
 
 def _import(corpus: CorpusConfig, name: str, take: Callable[[Importer], ImportReport]) -> None:
@@ -86,8 +121,12 @@ def _import(corpus: CorpusConfig, name: str, take: Callable[[Importer], ImportRe
     report = take(Importer(get_settings().data_dir / "raw", name, data_config(), corpus, tell))
     st.session_state[_REPORT] = report
     if not report.problems:
-        st.session_state[_N_IMPORTS] = st.session_state.get(_N_IMPORTS, 0) + 1
+        _empty_uploaders()
     st.rerun()
+
+
+def _empty_uploaders() -> None:
+    st.session_state[_N_IMPORTS] = st.session_state.get(_N_IMPORTS, 0) + 1
 
 
 def _key(name: str) -> str:

@@ -12,14 +12,21 @@ from slu.workflows.training import train, train_best, tune
 from slu.workflows.versions import (
     bench,
     bench_few_shot,
+    bench_rejection,
     bench_voices,
     evaluate,
     export_model,
     labelled_recordings,
     labelled_tables,
-    monitor_report,
     open_registry,
+    set_threshold,
     sweep_noise,
+)
+from slu.workflows.watching import (
+    check_alerts,
+    monitor_config,
+    monitor_report,
+    training_reference,
 )
 
 __all__ = [
@@ -30,7 +37,9 @@ __all__ = [
     "adapt",
     "bench",
     "bench_few_shot",
+    "bench_rejection",
     "bench_voices",
+    "check_alerts",
     "check_slots",
     "embed",
     "evaluate",
@@ -40,14 +49,17 @@ __all__ = [
     "ingest",
     "labelled_recordings",
     "labelled_tables",
+    "monitor_config",
     "monitor_report",
     "open_registry",
     "plan_features",
     "prepare",
     "preprocess",
+    "set_threshold",
     "sweep_noise",
     "synthesise",
     "train",
     "train_best",
+    "training_reference",
     "tune",
 ]

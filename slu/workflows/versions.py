@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from slu.config import DataConfig
 from slu.config.augment import NoiseKind
-from slu.config.monitor import MonitorConfig
 from slu.errors import DataError
 from slu.evaluation.archive import Subject
 from slu.exporting import ExportFormat, export_version
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
     from slu.bench.few_shot import FewShotScore
     from slu.bench.measurements import Measurement
+    from slu.bench.rejection import RejectionScore
     from slu.bench.voices import VoicesScore
     from slu.evaluation.evaluation import Evaluation
     from slu.evaluation.noise_sweep import NoisePoint
@@ -118,27 +118,11 @@ def labelled_recordings(metadata_path: Path, entry: RegistryEntry, split: str) -
     return table
 
 
-def monitor_report(
-    log_path: Path, output_dir: Path, max_classes: int, config: MonitorConfig, settings: Settings
-) -> dict[str, Any]:
-    """Write histograms, class counts, drift and `summary.json` of an inference log.
+def set_threshold(settings: Settings, version: str, threshold: float) -> RegistryEntry:
+    """Make a version that rejects answers below another joint confidence, and register it."""
+    from slu.threshold import set_threshold as run
 
-    Drift is judged against the version in use, accuracy by the corrections beside the log.
-    """
-    from slu.monitoring.feedback import read_feedback
-    from slu.monitoring.reference import load_reference
-    from slu.monitoring.report import write_report
-
-    registry = open_registry(settings)
-    name = registry.get().artifacts.get("reference") if registry.latest_version() else None
-    return write_report(
-        log_path,
-        output_dir,
-        max_classes,
-        config=config,
-        reference=load_reference(registry.resolve(name)) if name else None,
-        corrections=read_feedback(log_path.with_name("feedback.jsonl")),
-    )
+    return run(open_registry(settings), settings.artifacts_dir, version, threshold)
 
 
 def export_model(
@@ -164,6 +148,21 @@ def bench_voices(
     from slu.bench.voices import run_suite
 
     return run_suite(suite_path, recordings, out_dir, tell)
+
+
+def bench_rejection(
+    settings: Settings,
+    suite_path: Path,
+    version: str | None,
+    recordings: Path | None,
+    out_dir: Path,
+    tell: Callable[[str], None],
+) -> "list[RejectionScore]":
+    """Play a version what is no order, and orders in noise. See `slu.bench.rejection`."""
+    from slu.bench.rejection import run_rejection
+
+    predictor = Predictor.load(open_registry(settings), version, settings.inference_threads)
+    return run_rejection(suite_path, predictor, recordings, out_dir, tell)
 
 
 def bench_few_shot(

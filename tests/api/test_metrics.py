@@ -2,13 +2,20 @@ import shutil
 import subprocess
 import sys
 import textwrap
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from slu.api.metrics import Metrics
+from slu.config.monitor import AlertsConfig
+from slu.monitoring.alert import Alert
+from slu.monitoring.alert_state import AlertState
+
+Project = Any  # of this folder's conftest
 
 
 def values(exposition: str) -> dict[tuple[str, ...], float]:
@@ -56,10 +63,14 @@ def test_log_failures_add_up() -> None:
     assert values(metrics.exposition().decode())["slu_inference_log_failures_total",] == 5
 
 
-@pytest.mark.skipif(shutil.which("promtool") is None, reason="needs Debian's prometheus")
 def test_prometheus_finds_nothing_wrong(client: httpx.Client, clip: bytes) -> None:
     client.post("/predict", files={"file": clip})
-    exposition = client.get("/metrics").content
+    assert_promtool_agrees(client.get("/metrics").content)
+
+
+def assert_promtool_agrees(exposition: bytes) -> None:
+    if shutil.which("promtool") is None:
+        pytest.skip("needs Debian's package prometheus")
     check = subprocess.run(["promtool", "check", "metrics"], input=exposition, capture_output=True)
     assert check.returncode == 0, check.stderr
     assert check.stdout + check.stderr == b""
@@ -87,3 +98,18 @@ def test_workers_tell_the_counts_of_all_but_only_the_gauges_of_the_living(tmp_pa
         assert figures["slu_rejected_total",] == n_workers_so_far
         assert figures["slu_requests_in_flight",] == 1
         assert figures["slu_model_workers", "a"] == 1
+
+
+def test_alerts_are_figures_once_they_were_looked_for(
+    client: httpx.Client, project: Project
+) -> None:
+    assert "slu_alert" not in client.get("/metrics").text
+    alert = Alert("error_rate", "critical", "wrong", 0.5, 0.05)
+    path = project.root / "logs" / "alerts.json"
+    AlertState().after([alert], AlertsConfig(), datetime(2026, 1, 1, tzinfo=UTC)).write(path)
+    exposition = client.get("/metrics").text
+    figures = values(exposition)
+    assert figures["slu_alert", "critical", "error_rate"] == 1
+    assert figures["slu_alert", "p95_latency_ms", "warning"] == 0
+    assert figures["slu_alerts_checked_timestamp_seconds",] == 1767225600
+    assert_promtool_agrees(exposition.encode())

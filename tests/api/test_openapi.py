@@ -56,14 +56,27 @@ def test_the_examples_are_valid(client: httpx.Client) -> None:
     FeedbackRequest.model_validate(schemas["FeedbackRequest"]["example"])
 
 
-@pytest.mark.parametrize("path", sorted(path for method, path in OPERATIONS if method == "post"))
+POSTED = sorted(path for method, path in OPERATIONS if method == "post")
+
+
+@pytest.mark.parametrize("path", POSTED)
 def test_whatever_is_sent_the_answer_is_one_that_is_described(
     client: httpx.Client, path: str
 ) -> None:
+    ask_anything(client, path, max_examples=20)
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize("path", POSTED)
+def test_the_same_with_much_more(client: httpx.Client, path: str) -> None:
+    ask_anything(client, path, max_examples=300)
+
+
+def ask_anything(client: httpx.Client, path: str, max_examples: int) -> None:
     schema = schemathesis.openapi.from_url(str(client.base_url.join("/openapi.json")))
 
     @given(schema[path]["post"].as_strategy())
-    @settings(max_examples=20, deadline=None, derandomize=True, database=None)
+    @settings(max_examples=max_examples, deadline=None, derandomize=True, database=None)
     def ask(case: schemathesis.Case[Any]) -> None:
         case.call_and_validate(checks=CHECKS)
 

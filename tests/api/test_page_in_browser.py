@@ -39,6 +39,26 @@ def open_page(browser: Browser, client: httpx.Client) -> Page:
     return page
 
 
+def test_the_documentation_opens_and_answers_without_a_network(
+    browser: Browser, client: httpx.Client
+) -> None:
+    address = str(client.base_url)
+    context = browser.new_context()
+    asked: list[str] = []
+    complaints: list[str] = []
+    page = context.new_page()
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(f"{address}/docs")
+    page.locator("#operations-default-health_health_get").click()
+    page.get_by_role("button", name="Try it out").click()
+    page.get_by_role("button", name="Execute").click()
+    expect(page.locator(".live-responses-table .response")).to_contain_text('"ready": true')
+    assert all(url.startswith((address, "data:")) for url in asked)
+    assert complaints == []
+
+
 def choose(page: Page, content: bytes) -> None:
     page.set_input_files("#file", {"name": "a.wav", "mimeType": "audio/wav", "buffer": content})
 

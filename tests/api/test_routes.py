@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from slu.audio.wav import wav_bytes
-from slu.monitoring.feedback import read_feedback
+from slu.data.feedback import read_feedback
 
 Connect = Callable[..., httpx.Client]
 Project = Any  # of this folder's conftest

@@ -19,6 +19,7 @@ from slu.config import (
     load_config,
 )
 from slu.config.base import Config
+from slu.config.live import LiveConfig
 from slu.config.monitor import MonitorConfig
 from slu.config.tune import TuneConfig
 
@@ -32,6 +33,7 @@ KINDS: dict[str, Any] = {
     "train": TrainConfig,
     "tune": TuneConfig,
     "monitor": MonitorConfig,
+    "live": LiveConfig,
 }
 every_file = pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda p: p.stem)
 
@@ -45,7 +47,7 @@ def load(path: Path) -> Config:
 
 def test_the_files_that_the_commands_name_are_there() -> None:
     assert {path.stem for path in CONFIGS.glob("*.yaml")} >= {
-        *("adapt", "corpus", "data", "preprocess", "preprocess_embedding", "monitor"),
+        *("adapt", "corpus", "data", "preprocess", "preprocess_embedding", "monitor", "live"),
         *("model_m1", "model_m2", "model_m3"),
         *("train", "train_m1_best", "train_m2", "train_m3", "tune", "tune_m2"),
     }

@@ -1,45 +1,47 @@
+"""Sounds without a word in them."""
+
 import numpy as np
-from hypothesis import given
-from hypothesis import strategies as st
+import pytest
 
-from slu.data.sounds import ALL, SEPARATOR, change_sounds
-
-SOUND = st.sampled_from([*sorted(ALL), "tS", "'a", ",I", "_:", "A@", "3:"])
-PHRASE = st.lists(st.lists(SOUND, min_size=1, max_size=6), min_size=1, max_size=5).map(
-    lambda words: " ".join(SEPARATOR.join(word) for word in words)
-)
+from slu.data.sounds import SAMPLE_RATE, SoundKind, make_sound, mix_babble
 
 
-def stripped(phonemes: str) -> list[list[str]]:
-    return [
-        [sound.lstrip("',%=_") for sound in word.split(SEPARATOR)] for word in phonemes.split(" ")
+@pytest.mark.parametrize("kind", SoundKind)
+def test_a_sound_is_as_long_as_asked_for_and_from_its_seed(kind: SoundKind) -> None:
+    sounds = [make_sound(kind, 0.7, np.random.default_rng(seed)) for seed in (1, 1, 2)]
+
+    for sound in sounds:
+        assert sound.dtype == np.float32
+        assert sound.size == round(0.7 * SAMPLE_RATE)
+        assert np.isfinite(sound).all()
+        assert np.abs(sound).max() <= 0.8 + 1e-6
+    np.testing.assert_array_equal(sounds[0], sounds[1])
+    assert not np.array_equal(sounds[0], sounds[2])
+
+
+@pytest.mark.parametrize("kind", SoundKind)
+def test_only_silence_is_faint(kind: SoundKind) -> None:
+    for seed in range(20):
+        peak = np.abs(make_sound(kind, 0.5, np.random.default_rng(seed))).max()
+        assert (peak <= 0.021) == (kind is SoundKind.SILENCE)
+        assert peak >= 0.0039
+
+
+def test_even_the_shortest_sound_has_a_sample() -> None:
+    for kind in SoundKind:
+        assert make_sound(kind, 1e-6, np.random.default_rng(0)).size == 1
+
+
+def test_babble_holds_all_voices_equally_loud() -> None:
+    seconds = np.arange(SAMPLE_RATE) / SAMPLE_RATE
+    voices = [
+        (level * np.sin(2 * np.pi * hz * seconds)).astype(np.float32)
+        for level, hz in ((0.5, 300), (0.01, 1000))
     ]
 
+    babble = mix_babble(voices, 2 * SAMPLE_RATE, np.random.default_rng(3))
 
-@given(PHRASE, st.floats(0, 1), st.integers(0, 99))
-def test_words_sounds_and_stress_stay_where_they_are(phrase: str, share: float, seed: int) -> None:
-    changed = change_sounds(phrase, share, ALL, np.random.default_rng(seed))
-
-    before, after = phrase.split(" "), changed.split(" ")
-    assert [w.count(SEPARATOR) for w in after] == [w.count(SEPARATOR) for w in before]
-    assert [w.count("'") for w in after] == [w.count("'") for w in before]
-
-
-@given(PHRASE, st.sets(st.sampled_from(sorted(ALL))), st.integers(0, 99))
-def test_only_sounds_that_the_language_has_come_in(phrase: str, known: set[str], seed: int) -> None:
-    changed = change_sounds(phrase, 1.0, known, np.random.default_rng(seed))
-
-    for word, was in zip(stripped(changed), stripped(phrase), strict=True):
-        for sound, old in zip(word, was, strict=True):
-            assert sound == old or sound in known
-
-
-@given(PHRASE, st.integers(0, 99))
-def test_a_share_of_nothing_changes_nothing(phrase: str, seed: int) -> None:
-    assert change_sounds(phrase, 0.0, ALL, np.random.default_rng(seed)) == phrase
-
-
-def test_a_word_comes_out_in_several_ways() -> None:
-    rng = np.random.default_rng(0)
-    ways = {change_sounds("T|r|'i:", 0.5, ALL, rng) for _ in range(50)}
-    assert len(ways) > 5
+    assert babble.size == 2 * SAMPLE_RATE
+    assert np.abs(babble).max() == pytest.approx(0.5)
+    spectrum = np.abs(np.fft.rfft(babble))
+    assert spectrum[600] == pytest.approx(spectrum[2000], rel=0.01)

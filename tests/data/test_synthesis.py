@@ -1,6 +1,7 @@
 import hashlib
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,11 @@ import pandas as pd
 import pytest
 import soundfile
 
-from slu.config import CorpusConfig, load_config
+from slu.config import CorpusConfig, EngineConfig, load_config
 from slu.data.metadata import metadata_columns
-from slu.data.synthesis import is_spoken, synthesise_corpus
+from slu.data.negatives import Sound
+from slu.data.synthesis import is_spoken, render_clip, synthesise_corpus
+from slu.data.utterances import plan_utterances
 from slu.errors import SynthesisError
 
 
@@ -177,3 +180,39 @@ def test_what_came_while_speaking_is_never_replaced(tmp_path: Path) -> None:
         synthesise_corpus(corpus(3), folder, replace=True, progress=add)
     assert contents(folder) == {"notes.txt": b"mine"}
     assert [path.name for path in tmp_path.iterdir()] == ["shop"]
+
+
+def test_clips_that_are_no_orders_are_in_the_table(tmp_path: Path) -> None:
+    config = corpus(20, negatives={"share": 1.0})
+
+    synthesise_corpus(config, tmp_path / "raw", workers=1)
+
+    table = pd.read_csv(tmp_path / "raw" / "metadata.csv", dtype=str, keep_default_na=False)
+    others = table[(table["product"] == "none") & (table["quantity"] == "none")]
+    assert len(table) == 40
+    assert len(others) == 20
+    assert set(others["source"]) == {"synthetic"}
+    assert set(others["split"]) == {"train", "val", "test"}
+    assert is_spoken(tmp_path / "raw")
+
+
+def test_a_cut_clip_is_the_beginning_of_the_whole_one() -> None:
+    whole = plan_utterances(corpus(1))[0]
+    speech, sample_rate = render_clip(whole, EngineConfig())
+    cut, _ = render_clip(replace(whole, kept=0.5), EngineConfig())
+
+    before = round(whole.pause_before_s * sample_rate)
+    n_speech = speech.size - before - round(whole.pause_after_s * sample_rate)
+    n_kept = round(n_speech / 2)
+    np.testing.assert_array_equal(cut[: before + n_kept], speech[: before + n_kept])
+    assert not cut[before + n_kept :].any()
+
+
+def test_babble_is_heard_for_as_long_as_planned() -> None:
+    config = corpus(3)
+    babble = Sound(None, 1, 1.5, ("none", "none"), "train", tuple(plan_utterances(config)))
+
+    waveform, sample_rate = render_clip(babble, config.engine)
+
+    assert waveform.size == round(1.5 * sample_rate)
+    assert np.abs(waveform).max() == pytest.approx(0.5)

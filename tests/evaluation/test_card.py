@@ -25,6 +25,8 @@ def test_a_card_says_what_how_and_how_good(entry: RegistryEntry, trained_root: P
         "Trained for 8 epochs",
         entry.data_fingerprint,
         "| test | 12 |",
+        "| test | synthetic | 12 |",
+        "at most 1.0% of the augmented validation clips that are no orders",
         "product: beras, kopi, teh; quantity: 1, 2",
     ):
         assert text in card
@@ -34,7 +36,7 @@ def test_synthetic_voices_are_said_to_be_easy(entry: RegistryEntry, trained_root
     folder = trained_root / "artifacts" / "tones"
 
     assert "synthetic voices, which are easy" in format_card(entry, folder, synthetic=True)
-    assert "synthetic" not in format_card(entry, folder, synthetic=False)
+    assert "synthetic voices" not in format_card(entry, folder, synthetic=False)
 
 
 def test_the_card_of_a_version_lies_beside_it(entry: RegistryEntry, trained_root: Path) -> None:

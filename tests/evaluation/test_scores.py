@@ -1,5 +1,7 @@
 """Scores and their uncertainty."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, f1_score, precision_score, recall_score
 
+from slu.errors import DataError
 from slu.evaluation.scores import Interval, Scores, calibration_error, score, share_interval
 
 LABELS = ["beras", "kopi", "teh"]
@@ -17,13 +20,16 @@ def table(
     predicted: list[str],
     confidence: list[float] | None = None,
     accepted: list[bool] | None = None,
+    sources: list[str] | None = None,
 ) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "product": truth,
             "product_predicted": predicted,
             "product_confidence": confidence or [0.9] * len(truth),
+            "joint_confidence": confidence or [0.9] * len(truth),
             "accepted": accepted or [True] * len(truth),
+            "source": sources or ["synthetic"] * len(truth),
         }
     )
 
@@ -183,3 +189,40 @@ def test_a_share_of_few_clips_is_uncertain(hits: int, n: int, low: float, high: 
 
     assert interval.value == hits / n
     assert (interval.low, interval.high) == pytest.approx((low, high), abs=1e-4)
+
+
+def test_what_is_no_order_counts_in_its_own_rate_alone() -> None:
+    orders = table(["teh", "kopi", "kopi"], ["teh", "kopi", "teh"], accepted=[True, False, True])
+    others = table(["none"] * 4, ["teh"] * 4, accepted=[True, False, False, False])
+
+    alone = score(orders, ["product"])
+    both = score(pd.concat([others, orders], ignore_index=True), ["product"])
+
+    assert both.false_accept is not None
+    assert both.false_accept.value == pytest.approx(0.25)
+    assert both.not_orders == 4
+    assert both.false_reject.value == pytest.approx(1 / 3)
+    assert replace(both, not_orders=0, false_accept=None) == alone
+
+
+def test_without_an_order_there_is_nothing_to_score() -> None:
+    with pytest.raises(DataError, match="none of these recordings is an order"):
+        score(table(["none"], ["teh"]), ["product"])
+
+
+def test_calibration_is_told_by_source() -> None:
+    rows = table(
+        ["teh", "teh", "kopi", "kopi"],
+        ["teh", "kopi", "kopi", "kopi"],
+        confidence=[0.9, 0.9, 0.6, 0.6],
+        sources=["synthetic", "synthetic", "recorded", ""],
+    )
+
+    sources = score(rows, ["product"]).sources
+
+    assert {source: s.utterances for source, s in sources.items()} == {
+        "recorded": 1, "synthetic": 2, "unknown": 1,
+    }  # fmt: skip
+    assert sources["synthetic"].calibration_error == pytest.approx(0.4)
+    assert sources["recorded"].calibration_error == pytest.approx(0.4)
+    assert sources["synthetic"].joint_accuracy.value == pytest.approx(0.5)

@@ -54,7 +54,7 @@ def jobs_opened(tmp_path: Path) -> Iterator[OpenJobs]:
             ended(jobs, job)
 
 
-def until(condition: Callable[[], Result], timeout_s: float = 30.0) -> Result:
+def until(condition: Callable[[], Result], timeout_s: float = 120.0) -> Result:
     """What a condition gives as soon as it is true."""
     end_s = time.monotonic() + timeout_s
     while not (result := condition()):
@@ -63,7 +63,7 @@ def until(condition: Callable[[], Result], timeout_s: float = 30.0) -> Result:
     return result
 
 
-def ended(jobs: Jobs, job: Job, timeout_s: float = 30.0) -> Job:
+def ended(jobs: Jobs, job: Job, timeout_s: float = 120.0) -> Job:
     """A job when it has ended."""
     until(lambda: jobs.get(job.id).status.is_final, timeout_s)
     return jobs.get(job.id)

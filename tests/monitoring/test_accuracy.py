@@ -4,9 +4,10 @@ from pathlib import Path
 import pytest
 from scipy.stats import binomtest
 
+from slu.data.feedback import read_feedback
 from slu.monitoring.accuracy import ALL_SLOTS, accuracy, wilson_interval
 from slu.monitoring.analytics import LogAnalytics
-from slu.monitoring.feedback import FeedbackLog, read_feedback
+from slu.monitoring.feedback import FeedbackLog
 from slu.monitoring.log_filter import LogFilter
 
 

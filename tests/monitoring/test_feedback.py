@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from slu.data.feedback import read_feedback
 from slu.errors import DataError
-from slu.monitoring.feedback import FeedbackLog, read_feedback
+from slu.monitoring.feedback import FeedbackLog
 
 
 def test_a_clip_is_kept_only_with_consent(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from slu.jsonl import read_rows
 from slu.monitoring.inference_log import InferenceLog, InferenceRecord, log_paths, rotation_held
-from slu.monitoring.jsonl import read_rows
 
 MakeRecord = Callable[..., InferenceRecord]
 

@@ -1,6 +1,8 @@
 import json
 import multiprocessing
+import os
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -168,3 +170,21 @@ def test_reading_while_others_write_and_rotate(tmp_path: Path, make_record: Make
     assert count(table, "lines") == count(table, "log") == 900
     distinct = table.query("SELECT count(DISTINCT request_id) AS n FROM log")
     assert distinct["n"].iloc[0] == 900
+
+
+def test_files_that_were_complete_before_can_be_left_out(
+    tmp_path: Path, make_record: Callable[..., InferenceRecord]
+) -> None:
+    log = InferenceLog(tmp_path / "inference.log", max_bytes=1, backups=10)
+    for number in range(5):
+        log.append(make_record(number))
+    for age_s, path in enumerate(reversed(log.paths())):
+        os.utime(path, (1000 - age_s, 1000 - age_s))
+
+    def ids(since_s: float) -> list[str]:
+        table = LogTable(log.path, datetime.fromtimestamp(since_s, UTC))
+        table.refresh()
+        return list(table.query("SELECT request_id FROM log ORDER BY ts")["request_id"])
+
+    assert ids(997) == ["request-1", "request-2", "request-3", "request-4"]
+    assert ids(2000) == ["request-3", "request-4"]

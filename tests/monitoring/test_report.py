@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from slu.data.feedback import read_feedback
 from slu.errors import DataError
-from slu.monitoring.feedback import FeedbackLog, read_feedback
+from slu.monitoring.feedback import FeedbackLog
 from slu.monitoring.inference_log import InferenceRecord
 from slu.monitoring.reference import Reference
 from slu.monitoring.report import write_report

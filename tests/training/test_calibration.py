@@ -7,12 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn import functional
 
+from slu.meaning import OrderRule
 from slu.models.factory import build_model
 from slu.training.calibration import (
     calibrate,
     collect_logits,
     fit_temperature,
-    rejection_threshold,
+    threshold_of_accepts,
+    threshold_of_rejects,
 )
 from slu.training.utterances import Corpus, UtteranceDataset
 from tests.tones import MODEL, TRAIN
@@ -61,7 +63,7 @@ def test_the_threshold_gives_up_no_more_than_allowed(
 ) -> None:
     right = np.array(confidences, np.float32)
 
-    threshold = rejection_threshold(right, quantile)
+    threshold = threshold_of_rejects(right, quantile)
 
     assert (right < threshold).mean() <= quantile
     # It is the highest such threshold among the confidences.
@@ -70,7 +72,26 @@ def test_the_threshold_gives_up_no_more_than_allowed(
 
 
 def test_without_right_answers_nothing_is_rejected() -> None:
-    assert rejection_threshold(np.zeros(0, np.float32), 0.01) == 0.0
+    assert threshold_of_rejects(np.zeros(0, np.float32), 0.01) == 0.0
+
+
+@given(
+    confidences=st.lists(st.floats(0, 1), min_size=1, max_size=300),
+    rate=st.floats(0, 0.99),
+)
+def test_no_more_than_allowed_is_accepted(confidences: list[float], rate: float) -> None:
+    others = np.array(confidences)
+
+    threshold = threshold_of_accepts(others, rate)
+
+    assert (others >= threshold).mean() <= rate
+    # It is the lowest such threshold: the highest confidence below it would be one too many.
+    lower = others[others < threshold]
+    assert not lower.size or (others >= lower.max()).mean() > rate
+
+
+def test_without_anything_but_orders_none_is_held_back() -> None:
+    assert threshold_of_accepts(np.zeros(0), 0.01) == 0.0
 
 
 def test_calibration_sets_the_temperatures_of_the_model(corpus: Corpus) -> None:
@@ -79,8 +100,10 @@ def test_calibration_sets_the_temperatures_of_the_model(corpus: Corpus) -> None:
     val = UtteranceDataset(corpus, corpus.split("val"), TRAIN.augment, seed=1)
     before = collect_logits(model, val, 5)
 
-    first = calibrate(model, val, batch_size=5, reject_quantile=0.1)
-    again = calibrate(model, val, batch_size=5, reject_quantile=0.1)
+    rule = OrderRule(corpus.labels, corpus.required)
+    config = TRAIN.model_copy(update={"batch_size": 5, "reject_quantile": 0.1})
+    first = calibrate(model, val, rule, config)
+    again = calibrate(model, val, rule, config)
 
     after = collect_logits(model, val, 5)
     for temperature, x, y in zip(first.temperatures, before, after, strict=True):

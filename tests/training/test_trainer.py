@@ -107,9 +107,8 @@ def test_it_stops_when_validation_no_longer_improves(
     trainer = make_trainer(epochs=20, patience=2)
     accuracies = iter([0.2, 0.5, 0.5, 0.4, 0.9])
     monkeypatch.setattr(
-        trainer,
-        "_validate",
-        lambda: {"val_loss": 1.0, "val_joint_accuracy": next(accuracies)},
+        "slu.training.trainer.validate",
+        lambda *_: {"val_loss": 1.0, "val_joint_accuracy": next(accuracies)},
     )
 
     trainer.fit(lambda record: None)
@@ -124,7 +123,8 @@ def test_of_equal_accuracies_the_lower_loss_is_better(
     trainer = make_trainer(epochs=3)
     losses = iter([0.9, 0.4, 0.6])
     monkeypatch.setattr(
-        trainer, "_validate", lambda: {"val_loss": next(losses), "val_joint_accuracy": 1.0}
+        "slu.training.trainer.validate",
+        lambda *_: {"val_loss": next(losses), "val_joint_accuracy": 1.0},
     )
 
     trainer.fit(lambda record: None)

@@ -38,6 +38,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
         for take in range(n_takes)
     ]
     table = pd.DataFrame(rows, columns=["split", "product", "quantity", "take"])
+    table["source"] = "synthetic"
     table["id"] = [f"clip{index:02}" for index in table.index]
     table["path"] = table["id"] + ".wav"
     table["duration_s"] = table["quantity"].map(LENGTHS_S)

@@ -66,6 +66,15 @@ def demo_project(
         yield root
 
 
+@pytest.fixture
+def demo_app(demo_root: Path, tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    """The app on a copy of the demo project: its address and its project root."""
+    root = tmp_path / "project"
+    shutil.copytree(demo_root, root)
+    with serving(root) as url:
+        yield url, root
+
+
 @contextmanager
 def _used(root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("SLU_PROJECT_ROOT", str(root))

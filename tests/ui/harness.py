@@ -13,32 +13,42 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import numpy as np
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page, expect
 
 from slu.audio.wav import wav_bytes
 from slu.config import CorpusConfig, DataConfig, PreprocessConfig, load_config
+from slu.registry import Registry
 from slu.samples import draw_samples
 from slu.settings import Settings
 from slu.workflows import ingest, preprocess, synthesise
 
 ROOT = Path(__file__).resolve().parents[2]
 
+WAIT_MS = 60_000
+"""For a machine that is busy with other things."""
+
 Browse = Callable[[bytes], AbstractContextManager[Page]]
 """Opens a page of a browser whose microphone plays the given recording."""
 
 
 def make_project(root: Path) -> None:
-    """Copy configurations and shipped models to a new project root."""
+    """Copy configurations and the shipped M1 (in use) and M2 to a new project root."""
     shutil.copytree(ROOT / "configs", root / "configs", dirs_exist_ok=True)
-    for name in ("registry", "m1_best", "m2_best"):
+    registry = Registry(root, root / "artifacts/registry")
+    registry.path_of("latest").parent.mkdir(parents=True)
+    for name in ("m1_best", "m2_best"):
         shutil.copytree(ROOT / "artifacts" / name, root / "artifacts" / name)
+        shutil.copy(ROOT / f"artifacts/registry/{name}.json", registry.path_of(name))
+    registry.promote("m1_best")
 
 
 def make_demo_project(root: Path) -> None:
     """The same with 120 spoken clips of the shipped catalogue, ingested and with features."""
     make_project(root)
     settings = Settings(project_root=root)
-    corpus = load_config(CorpusConfig, root / "configs/corpus.yaml", {"utterances": 120})
+    corpus = load_config(
+        CorpusConfig, root / "configs/corpus.yaml", {"utterances": 120, "negatives.share": 0}
+    )
     synthesise(corpus, settings.data_dir / "raw" / "warung")
     report = ingest(load_config(DataConfig, root / "configs/data.yaml"), settings)
     preprocess(
@@ -72,7 +82,8 @@ def serving(root: Path) -> Iterator[str]:
     server = subprocess.Popen(
         [*command, *options],
         cwd=ROOT,
-        env={**os.environ, "SLU_PROJECT_ROOT": str(root)},
+        # One thread for each job: the app and the browser need the other cores.
+        env={**os.environ, "OMP_NUM_THREADS": "1", "SLU_PROJECT_ROOT": str(root)},
         stdout=log,
         stderr=subprocess.STDOUT,
     )
@@ -88,6 +99,51 @@ def serving(root: Path) -> Iterator[str]:
             server.kill()
             server.wait()
         log.close()
+
+
+def metric(page: Page, label: str) -> Locator:
+    """A figure on the page, by its label."""
+    return page.get_by_test_id("stMetric").filter(has_text=label).first
+
+
+def press(page: Page, slider: str, key: str, times: int = 1) -> None:
+    """Move a slider with the keyboard."""
+    handle = page.get_by_role("slider", name=slider)
+    for _ in range(times):
+        handle.press(key)
+
+
+def write_cell(page: Page, table: int, row: int, column: int, text: str) -> None:
+    """Write into a cell of an editable table, as a person does; rows and columns from 0."""
+    canvas = page.get_by_test_id("stDataFrame").nth(table).locator("canvas").first
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box is not None
+    # Below the header, behind the column that marks rows.
+    page.mouse.dblclick(box["x"] + 60 + 150 * column, box["y"] + 35 * (row + 1) + 17)
+    cell = page.locator("#portal textarea")
+    cell.fill(text)
+    cell.press("Enter")
+    expect(cell).to_have_count(0)
+
+
+def click_cell(page: Page, row: int, column: int, n_rows: int, n_columns: int) -> None:
+    """Click a cell of the first heat map on the page; rows and columns from 0."""
+    plot = page.locator(".js-plotly-plot .nsewdrag").first
+    plot.wait_for()
+    plot.scroll_into_view_if_needed()
+    box = plot.bounding_box()
+    assert box is not None
+    x, y = (column + 0.5) / n_columns, (row + 0.5) / n_rows
+    page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
+
+
+def record(page: Page, order: bytes) -> None:
+    """Record what the microphone plays, for as long as the order (16-bit mono wav) lasts."""
+    sample_rate = int.from_bytes(order[24:28], "little")
+    page.get_by_role("button", name="Record", exact=True).click()
+    page.wait_for_timeout(len(order) / 2 / sample_rate * 1000 + 300)
+    page.get_by_role("button", name="Stop recording").click()
 
 
 def _wait_until_healthy(url: str, server: "subprocess.Popen[bytes]") -> None:

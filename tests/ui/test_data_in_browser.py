@@ -10,7 +10,15 @@ from playwright.sync_api import Page, expect
 from slu.config import CorpusConfig, load_config
 from slu.data.clips import ClipFacts, measure_clip
 from slu.data.metadata import read_metadata
-from tests.ui.harness import Browse, make_project, serving, spoken_order
+from tests.ui.harness import (
+    Browse,
+    make_project,
+    metric,
+    record,
+    serving,
+    spoken_order,
+    write_cell,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -22,26 +30,6 @@ def newcomer(tmp_path: Path) -> Iterator[tuple[str, Path]]:
     make_project(root)
     with serving(root) as url:
         yield url, root
-
-
-def write_cell(page: Page, table: int, row: int, column: int, text: str) -> None:
-    """Write into a cell of an editable table, as a person does; rows and columns from 0."""
-    canvas = page.get_by_test_id("stDataFrame").nth(table).locator("canvas").first
-    canvas.scroll_into_view_if_needed()
-    box = canvas.bounding_box()
-    assert box is not None
-    # Below the header, behind the column that marks rows.
-    page.mouse.dblclick(box["x"] + 60 + 150 * column, box["y"] + 35 * (row + 1) + 17)
-    cell = page.locator("#portal textarea")
-    cell.fill(text)
-    cell.press("Enter")
-    expect(cell).to_have_count(0)
-
-
-def record(page: Page, order: bytes) -> None:
-    page.get_by_role("button", name="Record", exact=True).click()
-    page.wait_for_timeout(len(order) / 2 / 22050 * 1000 + 300)
-    page.get_by_role("button", name="Stop recording").click()
 
 
 def test_a_newcomer_makes_a_corpus(newcomer: tuple[str, Path], browse: Browse) -> None:
@@ -65,7 +53,7 @@ def make_clips(page: Page, root: Path) -> None:
     count.fill("12")
     count.press("Enter")
     page.get_by_role("button", name="Save and make 12 clips").click()
-    clips = page.get_by_test_id("stMetric").filter(has_text="Clips")
+    clips = metric(page, "Clips")
     expect(clips).to_contain_text("12", timeout=60_000)
     catalogue = load_config(CorpusConfig, root / "configs/corpus.yaml")
     assert catalogue.slots["product"]["roti"] == ("roti", "roti tawar")
@@ -84,7 +72,7 @@ def record_two(page: Page, root: Path, order: bytes) -> None:
     expect(page.get_by_text("2 of 50 by Siti")).to_be_visible()
     check_recorded(root, said)
     page.get_by_role("button", name="Check in").click()
-    clips = page.get_by_test_id("stMetric").filter(has_text="Clips")
+    clips = metric(page, "Clips")
     expect(clips).to_contain_text("14", timeout=60_000)
     taken_in = read_metadata(root / "data/processed/metadata.csv")
     assert taken_in["text"][taken_in["source"] == "recorded"].to_list() == said

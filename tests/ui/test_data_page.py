@@ -18,7 +18,11 @@ from slu.data.ingest import ingest
 from slu.data.prompts import Prompt
 from slu.data.recordings import Recordings
 from slu.data.takes import check_take
+from slu.jobs import open_jobs
+from slu.settings import get_settings
 from slu.ui import catalogue, corpus
+from slu.ui.jobs import latest_job
+from tests.jobs.harness import ended
 from tests.ui.harness import ROOT, silence, spoken_order
 
 PAGE = str(ROOT / "pages" / "1_Data.py")
@@ -70,6 +74,14 @@ def noise(seed: int, duration_s: float = 0.5) -> bytes:
     return wav_bytes(samples, 16000)
 
 
+def checked(app: AppTest) -> AppTest:
+    """The page when the job that imports a zip is over."""
+    job = latest_job(page="data", kind="import")
+    assert job is not None
+    ended(open_jobs(get_settings()), job, timeout_s=120)
+    return ran(app.run())
+
+
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     """Commands of the jobs that were started, without their being run."""
@@ -111,7 +123,7 @@ class TestCatalogue:
         assert products["beras"] == ("beras", "nasi")
         assert products["Roti"] == ("roti", "roti tawar")
         assert "air mineral" not in products
-        assert "# How many clips, and where chance starts" in path.read_text("utf-8")
+        assert "# How many orders, and where chance starts" in path.read_text("utf-8")
 
     def test_says_all_that_is_wrong_and_saves_nothing(self, empty_project: Path) -> None:
         path = empty_project / "configs/corpus.yaml"
@@ -267,7 +279,7 @@ class TestRecording:
         assert self.store(empty_project).read().empty
 
     def test_a_name_of_nobody_is_refused(self, empty_project: Path) -> None:
-        assert "give the speaker a name" in self.opened("unknown").error[0].value
+        assert "Give the speaker a name" in self.opened("unknown").error[0].value
 
     def test_a_damaged_table_is_one_sentence(self, empty_project: Path) -> None:
         path = empty_project / "data/raw/recorded/metadata.csv"
@@ -291,13 +303,14 @@ class TestUpload:
         ran(app.run())
         file = ("My Friends.zip", self.packed(rows), "application/zip")
         ran(app.file_uploader[0].set_value(file).run())
-        return press(app, "Check and import")
+        return checked(press(app, "Check and import"))
 
     def test_a_zip_is_imported_and_can_be_checked_in(
         self, empty_project: Path, started: list[tuple[str, ...]]
     ) -> None:
         app = self.bring("wav/0.wav,teh,2,Siti\nwav\\1.wav,KOPI,1.0,Budi\n")
-        assert "2 recordings were imported as my-friends" in texts(app).replace("\\", "")
+        assert "2 recordings are in" in app.success[0].value
+        assert list((empty_project / "data/uploads").glob("*.zip")) == []
         assert "New since the last check-in" in texts(app)
         press(app, "Check in")
         assert started == [("prepare", "--no-synth")]
@@ -307,7 +320,7 @@ class TestUpload:
 
     def test_wrong_rows_are_shown_and_nothing_is_imported(self, empty_project: Path) -> None:
         app = self.bring("wav/0.wav,teh,2,Siti\nwav/9.wav,kopi,1,Siti\nwav/1.wav,rice,1,Siti\n")
-        assert "Nothing was imported: 2 of 3 rows are wrong" in app.error[0].value
+        assert "2 of 3 rows of" in app.error[0].value
         shown = app.dataframe[0].value
         assert shown["row"].to_list() == [3, 4]
         assert "holds no such file" in shown["problem"][0]
@@ -319,7 +332,16 @@ class TestUpload:
         app.session_state["way"] = "A zip with a table"
         ran(app.run())
         ran(app.file_uploader[0].set_value(("a.zip", b"nothing", "application/zip")).run())
-        assert "no zip file that can be read" in press(app, "Check and import").error[0].value
+        app = checked(press(app, "Check and import"))
+        assert "no zip file that can be read" in app.error[0].value
+
+    def test_a_set_that_is_there_is_not_replaced(self, demo_project: Path) -> None:
+        app = opened("Upload")
+        app.session_state["way"] = "A zip with a table"
+        ran(app.run())
+        ran(app.file_uploader[0].set_value(("warung.zip", b"nothing", "application/zip")).run())
+        assert "choose another name" in press(app, "Check and import").error[0].value
+        assert latest_job(page="data") is None
 
     def test_single_recordings_need_all_their_labels(self, empty_project: Path) -> None:
         app = opened("Upload")

@@ -1,37 +1,14 @@
 """A person judges a version, hears what it confuses and puts it to use: a browser, a real job."""
 
 import json
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.ui.harness import Browse, serving, silence
+from tests.ui.harness import WAIT_MS, Browse, click_cell, silence
 
 pytestmark = pytest.mark.browser
-
-WAIT_MS = 60_000
-"""For a machine that is busy with other things."""
-
-
-@pytest.fixture
-def demo_app(demo_root: Path, tmp_path: Path) -> Iterator[tuple[str, Path]]:
-    root = tmp_path / "project"
-    shutil.copytree(demo_root, root)
-    with serving(root) as url:
-        yield url, root
-
-
-def click_first_cell(page: Page, n_labels: int) -> None:
-    """The one of the first label, said and understood."""
-    plot = page.locator(".js-plotly-plot .nsewdrag").first
-    plot.wait_for(timeout=WAIT_MS)
-    box = plot.bounding_box()
-    assert box is not None
-    half = 0.5 / n_labels
-    page.mouse.click(box["x"] + half * box["width"], box["y"] + half * box["height"])
 
 
 def test_from_judging_to_use(demo_app: tuple[str, Path], browse: Browse) -> None:
@@ -47,7 +24,7 @@ def test_from_judging_to_use(demo_app: tuple[str, Path], browse: Browse) -> None
 
         page.get_by_role("radio", name="Confusion").click()
         expect(page.get_by_text("Product: what was said")).to_be_visible(timeout=WAIT_MS)
-        click_first_cell(page, n_labels=10)
+        click_cell(page, 0, 0, n_rows=10, n_columns=10)
         heading = page.get_by_role("heading", name="Said air mineral, understood air mineral")
         expect(heading).to_be_visible(timeout=WAIT_MS)
         player = page.locator("audio").first

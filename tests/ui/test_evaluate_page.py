@@ -22,7 +22,7 @@ from tests.ui.harness import ROOT
 HOME = str(ROOT / "Home.py")
 PAGE = "pages/6_Evaluate.py"
 CORPUS = "data/processed/metadata.csv"
-VIEWS = ("Scores", "Confusion", "Errors", "Confidence", "Noise", "Compare")
+VIEWS = ("Scores", "Confusion", "Errors", "Confidence", "Rejection", "Noise", "Compare")
 
 
 @pytest.fixture

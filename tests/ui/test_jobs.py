@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from slu.jobs import Job, JobStatus
 from slu.jobs.local import LocalJobs
 from slu.ui.jobs import latest_job
+from slu.ui.markdown import plain
 from tests.jobs.harness import ended, jobs_opened, until
 
 
@@ -120,7 +121,7 @@ def test_a_failure_is_one_sentence(jobs: LocalJobs) -> None:
 
     app = run()
 
-    assert [shown.value for shown in app.error] == ["the disk is full; free some space"]
+    assert [shown.value for shown in app.error] == [plain("The disk is full; free some space.")]
     assert "slu: the disk is full" in app.code[0].value
 
 

@@ -1,5 +1,6 @@
 """Every page in an empty, a working and a broken project, driven without a browser."""
 
+import shutil
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
@@ -42,6 +43,24 @@ class TestHome:
         requests = {metric.label: metric.value for metric in run(HOME).metric}["Requests"]
         assert requests == "1"
 
+    def test_shows_data_that_the_model_knows(self, demo_project: Path) -> None:
+        app = run(HOME)
+        assert {metric.label: metric.value for metric in app.metric}["Clips"] == "120"
+        assert "Talk to it" in texts(app)
+
+    def test_leads_to_training_where_the_model_lacks_a_product(self, demo_project: Path) -> None:
+        path = demo_project / "data/processed/metadata.csv"
+        path.write_text(path.read_text("utf-8").replace(",beras,", ",tahu,"), "utf-8")
+        told = texts(run(HOME))
+        assert "never learned these labels of your recordings: tahu." in told
+        assert "Train a model on it" in told
+
+    def test_names_a_damaged_table(self, demo_project: Path) -> None:
+        (demo_project / "data/processed/metadata.csv").write_text("no,table\n1,2\n", "utf-8")
+        app = run(HOME)
+        assert len(app.error) == 1
+        assert "metadata.csv" in app.error[0].value
+
     def test_names_a_damaged_registry(self, project: Path) -> None:
         latest = project / "artifacts/registry/latest.json"
         latest.write_text("{", "utf-8")
@@ -52,7 +71,7 @@ class TestHome:
 class TestPredict:
     def test_says_that_no_model_is_in_use(self, empty_project: Path) -> None:
         app = run(PREDICT)
-        assert "no model is in use" in app.error[0].value
+        assert "No model is in use yet" in app.error[0].value
 
     def test_understands_an_upload(self, project: Path) -> None:
         app = upload(run(PREDICT), "order.wav", spoken_order(ORDER))
@@ -63,6 +82,15 @@ class TestPredict:
         app.button[0].click().run()
         assert not app.exception
         assert app.success or app.warning
+
+    def test_samples_follow_the_catalogue(self, project: Path) -> None:
+        before = run(PREDICT).selectbox[0].options
+        shutil.copy(
+            project / "configs/catalogues/three_products.yaml", project / "configs/corpus.yaml"
+        )
+        after = run(PREDICT).selectbox[0].options
+        assert not any("roti" in text for text in before)
+        assert any("roti" in text for text in after)
 
     def test_a_rerun_does_not_ask_again(self, project: Path) -> None:
         app = upload(run(PREDICT), "order.wav", spoken_order(ORDER))

@@ -1,7 +1,5 @@
 """A person changes the settings, listens, and builds the features: a real browser, a real job."""
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,30 +7,13 @@ from playwright.sync_api import Page, expect
 
 from slu.config import PreprocessConfig, TrainConfig, load_config
 from slu.data.preprocess import plan_features
-from tests.ui.harness import Browse, serving, spoken_order
+from tests.ui.harness import WAIT_MS, Browse, press, spoken_order
 
 pytestmark = pytest.mark.browser
-
-WAIT_MS = 60_000
-"""For a machine that is busy with other things."""
-
-
-@pytest.fixture
-def demo_app(demo_root: Path, tmp_path: Path) -> Iterator[tuple[str, Path]]:
-    root = tmp_path / "project"
-    shutil.copytree(demo_root, root)
-    with serving(root) as url:
-        yield url, root
 
 
 def open_step(page: Page, name: str) -> None:
     page.get_by_role("tab", name=name).click()
-
-
-def press(page: Page, slider: str, key: str, times: int = 1) -> None:
-    handle = page.get_by_role("slider", name=slider)
-    for _ in range(times):
-        handle.press(key)
 
 
 def test_from_a_slider_to_features(demo_app: tuple[str, Path], browse: Browse) -> None:

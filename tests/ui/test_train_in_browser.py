@@ -2,35 +2,16 @@
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.ui.harness import Browse, serving, silence
+from tests.ui.harness import WAIT_MS, Browse, metric, serving, silence
 
 pytestmark = pytest.mark.browser
 
 N_EPOCHS = 9  # too few to stop early, and enough for a cancel in between
-WAIT_MS = 60_000
-"""For a machine that is busy with other things."""
-
-
-@pytest.fixture
-def train_app(
-    demo_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[tuple[str, Path]]:
-    """The app with 120 clips, of which jobs train on one thread."""
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    root = tmp_path / "project"
-    shutil.copytree(demo_root, root)
-    with serving(root) as url:
-        yield url, root
-
-
-def metric(page: Page, label: str) -> Locator:
-    return page.get_by_test_id("stMetric").filter(has_text=label).first
 
 
 def epochs_of(root: Path) -> list[int]:
@@ -51,9 +32,9 @@ def start_m2(page: Page, url: str) -> None:
 
 
 def test_from_start_over_cancel_and_resume_to_the_score(
-    train_app: tuple[str, Path], browse: Browse
+    demo_app: tuple[str, Path], browse: Browse
 ) -> None:
-    url, root = train_app
+    url, root = demo_app
     with browse(silence()) as page:
         start_m2(page, url)
         expect(page.get_by_text("at work")).to_be_visible(timeout=WAIT_MS)
@@ -78,3 +59,22 @@ def test_from_start_over_cancel_and_resume_to_the_score(
         expect(page.get_by_role("link", name="Judge it, and put it to use")).to_be_visible()
     assert epochs_of(root) == list(range(1, N_EPOCHS + 1))
     assert (root / "artifacts/registry/m2-1.json").exists()
+
+
+def test_a_training_outlives_the_app(demo_root: Path, tmp_path: Path, browse: Browse) -> None:
+    root = tmp_path / "project"
+    shutil.copytree(demo_root, root)
+    with browse(silence()) as page:
+        with serving(root) as url:
+            start_m2(page, url)
+            expect(metric(page, "Epochs")).to_contain_text(f"1 of {N_EPOCHS}", timeout=WAIT_MS)
+        with serving(root) as url:
+            page.goto(f"{url}/Train")
+            expect(page.get_by_text("at work")).to_be_visible(timeout=WAIT_MS)
+            expect(metric(page, "Epochs")).to_contain_text(
+                f"{N_EPOCHS} of {N_EPOCHS}", timeout=2 * WAIT_MS
+            )
+            expect(page.get_by_text("How good it is, on 18 test clips")).to_be_visible(
+                timeout=2 * WAIT_MS
+            )
+    assert epochs_of(root) == list(range(1, N_EPOCHS + 1))

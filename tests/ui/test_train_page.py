@@ -148,6 +148,13 @@ class TestNewRun:
 
         assert next(n.value for n in app.number_input if n.label == "Epochs") == 3
 
+    def test_says_which_features_a_model_is_made_for(self, jobs: FakeJobs) -> None:
+        app = open_train()
+        assert not app.warning
+        app.button_group(key="train model").set_value("m3")
+        run(app)
+        assert "M3 is made for speech embedding features" in app.warning[0].value
+
     def test_tells_clips_and_duration(self, jobs: FakeJobs) -> None:
         said = texts(open_train())
 
@@ -255,7 +262,7 @@ class TestRuns:
 
         app = open_train("Runs")
 
-        assert app.error[0].value == "the disk is full"
+        assert app.error[0].value == "The disk is full\\."
         assert "Continue training" in [b.label for b in app.button]
 
     def test_a_run_that_never_began_can_be_started(self, jobs: FakeJobs) -> None:

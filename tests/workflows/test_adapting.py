@@ -19,7 +19,14 @@ from tests.people import record_person
 pytestmark = pytest.mark.slow
 
 CONFIG = AdaptConfig.model_validate(
-    {"run_name": "siti", "steps": 60, "batch_size": 16, "variants": 3, "learning_rate": 3e-3}
+    {
+        "run_name": "siti",
+        "steps": 120,
+        "batch_size": 16,
+        "variants": 3,
+        "learning_rate": 3e-3,
+        "recordings_share": 0.25,
+    }
 )
 
 
@@ -125,7 +132,7 @@ def test_a_failure_at_the_end_leaves_nothing(
     record_person(trained_project / "data/raw/recorded", takes=5)
     before = state_of(trained_project)
 
-    def full_disk(*_: object) -> None:
+    def full_disk(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("slu.publishing.format_card", full_disk)

@@ -1,0 +1,40 @@
+"""Whether a version is as often right as it is sure, for each source of clips."""
+
+import pandas as pd
+import streamlit as st
+
+from slu.evaluation.confidence import calibration_interval
+from slu.evaluation.predictions import all_right
+from slu.ui.evaluation import Judged
+
+_SHARE = st.column_config.NumberColumn(format="%.1f%%")
+
+
+def show_sources(judged: Judged) -> None:
+    """The calibration error of all slots together by source, with its 95 % interval."""
+    st.markdown(
+        "**Calibration error by source**",
+        help="How far the model is from being right as often as it is sure, on average over clips.",
+    )
+    st.dataframe(
+        _table(judged.key, judged),
+        hide_index=True,
+        height="content",
+        column_config=dict.fromkeys(("calibration error", "from", "to"), _SHARE),
+        key="calibration by source",
+    )
+
+
+@st.cache_data(show_spinner=False, max_entries=16)
+def _table(key: str, _judged: Judged) -> pd.DataFrame:
+    predictions = _judged.predictions
+    right = all_right(predictions, _judged.slots)
+    confidence = predictions["joint_confidence"].to_numpy(float)
+    sources = predictions["source"].replace("", "unknown").to_numpy()
+    rows = []
+    for source in sorted(set(sources)):
+        inside = sources == source
+        error = calibration_interval(confidence[inside], right[inside])
+        shares = [100 * share for share in (error.value, error.low, error.high)]
+        rows.append((source, int(inside.sum()), *shares))
+    return pd.DataFrame(rows, columns=["source", "clips", "calibration error", "from", "to"])

@@ -1,0 +1,105 @@
+"""What the live microphone hears: state, level, the words so far, and how sure each slot is."""
+
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from slu.inference import Prediction
+from slu.live.session import Heard, LiveState, LiveView
+from slu.ui.page import as_sentence
+from slu.ui.style import SLOT_COLOURS
+
+_SHOWN_LABELS = 3
+_QUIETEST_DB = -60.0
+_STATE_WORDS = {
+    LiveState.OFF: "Not listening",
+    LiveState.LISTENING: "Listening",
+    LiveState.SPEAKING: "Speaking",
+    LiveState.THINKING: "Thinking",
+}
+_HINT = "Press Start and say something like “catat tiga beras”."
+_HTML = """
+<div class="panel">
+  <div class="top">
+    <span class="state"></span>
+    <div class="meter" role="meter" aria-label="Level" aria-valuemin="0" aria-valuemax="100">
+      <div class="level"></div>
+    </div>
+  </div>
+  <div class="said" role="status"><p class="sentence"></p><p class="note"></p></div>
+  <div class="slots"></div>
+</div>
+"""
+
+
+def show_panel(view: LiveView, last: Heard | None, is_new: bool) -> None:
+    """Draw it, or move what has changed.
+
+    Args:
+        view: what is heard at this moment.
+        last: the utterance before, shown while nobody speaks.
+        is_new: whether it was answered just now.
+    """
+    here = Path(__file__)
+    component = st.components.v2.component(
+        "live_panel",
+        html=_HTML,
+        css=here.with_suffix(".css").read_text("utf-8"),
+        js=here.with_suffix(".js").read_text("utf-8"),
+    )
+    component(key="live panel", data=panel_content(view, last, is_new), height="content")
+
+
+def panel_content(view: LiveView, last: Heard | None, is_new: bool) -> dict[str, Any]:
+    """All that the panel shows, as its script takes it."""
+    # Between the last word and the answer, what was guessed stays.
+    is_open = view.state is LiveState.SPEAKING or (view.state is LiveState.THINKING and not is_new)
+    level = (view.level_db - _QUIETEST_DB) / -_QUIETEST_DB
+    return {
+        "state": view.state,
+        "words": _STATE_WORDS[view.state],
+        "level": round(min(1.0, max(0.0, level)), 2),
+        **(_guess(view.guess) if is_open else _last(last)),
+    }
+
+
+def _guess(guess: Prediction | None) -> dict[str, Any]:
+    """What was said so far, whether or not it would do for an answer."""
+    sentence = guess.sentence if guess and guess.slots else ""
+    return {
+        "tone": "guess", "sentence": f"{sentence} …", "note": "so far", "slots": _slots(guess)
+    }  # fmt: skip
+
+
+def _last(last: Heard | None) -> dict[str, Any]:
+    if last is None:
+        return {"tone": "hint", "sentence": _HINT, "note": "", "slots": []}
+    if last.answer is None:
+        problem = as_sentence(last.problem or "")
+        return {"tone": "problem", "sentence": problem, "note": "", "slots": []}
+    prediction = last.answer.prediction
+    return {
+        "tone": "rejected" if prediction.rejected else "understood",
+        "sentence": as_sentence(prediction.rejected or "") or prediction.sentence,
+        "note": f"answered in {prediction.latency_ms:.0f} ms, "
+        f"{prediction.statistics.duration_s:.1f} s of sound",
+        "slots": _slots(prediction),
+    }
+
+
+def _slots(prediction: Prediction | None) -> list[dict[str, Any]]:
+    """The likeliest labels of each slot, the best first."""
+    return [
+        {
+            "name": slot.capitalize(),
+            "colour": SLOT_COLOURS[index % len(SLOT_COLOURS)],
+            "rows": [
+                {"label": label, "share": round(share, 3)}
+                for label, share in sorted(
+                    found.probabilities.items(), key=lambda item: item[1], reverse=True
+                )[:_SHOWN_LABELS]
+            ],
+        }
+        for index, (slot, found) in enumerate((prediction.slots if prediction else {}).items())
+    ]

@@ -1,0 +1,189 @@
+"""Views of the Monitor page: traffic, answers, and the sound that came in."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from slu.monitoring.log_filter import LogFilter
+from slu.monitoring.reference import Reference
+from slu.ui.monitor import Watched
+from slu.ui.monitor_figures import (
+    ORANGE,
+    RED,
+    STATUS_NAMES,
+    add_band,
+    add_limit,
+    class_bars,
+    histogram_bars,
+    lines_over_time,
+    traffic_bars,
+)
+from slu.ui.monitor_requests import show_with_requests
+from slu.ui.style import SLOT_COLOURS
+
+# Quantity -> what it is called, and its unit.
+SOUND = {
+    "audio_duration": ("Duration", "s"),
+    "mel_mean": ("Level (mel mean)", "dB"),
+    "mel_std": ("Spread of level (mel std)", "dB"),
+    "snr_db": ("Speech above noise (SNR)", "dB"),
+}
+
+
+def show_summary(watched: Watched) -> bool:
+    """The requests in numbers; returns whether there are any."""
+    summary = watched.analytics.summary(watched.where)
+    if summary.malformed_lines:
+        st.warning(
+            f"{summary.malformed_lines:,} lines of the log could not be read and are left out.",
+            icon=":material/broken_image:",
+        )
+    if not summary.rows:
+        st.info("No request fits; choose a longer time or take a filter away.",
+                icon=":material/filter_alt:")  # fmt: skip
+        return False
+    facts = {
+        "Requests": f"{summary.rows:,}",
+        "Could not be used": f"{summary.error_rate:.1%}",
+        "Not understood": f"{summary.rejection_rate:.1%}",
+        "Answer time, p95": f"{summary.p95_latency_ms:.0f} ms",
+        "Mean confidence": _percent(summary.mean_confidence),
+    }
+    with st.container(horizontal=True, gap="medium"):
+        for name, fact in facts.items():
+            st.metric(name, fact, width="content")
+    return True
+
+
+def show_traffic(watched: Watched) -> None:
+    """Requests, errors, rejections and answer times over time."""
+    bucket_s, over_time = _over_time(watched)
+
+    def behind(point: Sequence[Any]) -> tuple[LogFilter, str]:
+        where, title = _bucket(watched, point)
+        return replace(where, statuses=[point[2]]), f"{title}, {STATUS_NAMES[point[2]]}"
+
+    show_with_requests(watched, traffic_bars(over_time, bucket_s, watched.zone), "traffic", behind)
+    shares = over_time[["ts"]].assign(
+        error=100 * over_time["error"] / over_time["requests"],
+        rejected=100 * over_time["rejected"] / over_time["requests"],
+    )
+    names = {"rejected": STATUS_NAMES["rejected"], "error": STATUS_NAMES["error"]}
+    figure = lines_over_time(
+        shares,
+        bucket_s,
+        watched.zone,
+        names,
+        "Errors and rejections",
+        "% of requests",
+        colours=(ORANGE, RED),
+    )
+    _show(watched, figure, "outcomes")
+    names = {f"{name}_latency_ms": name for name in ("p50", "p95", "p99")}
+    figure = lines_over_time(over_time, bucket_s, watched.zone, names, "Answer time", "ms")
+    rule = watched.config.alerts.p95_latency_ms
+    # Only where it is near: else the lines would lie flat on the ground.
+    if rule and over_time["p99_latency_ms"].max() > rule.threshold / 3:
+        add_limit(figure, rule.threshold, f"alert: p95 above {rule.threshold:g} ms")
+    figure.update_yaxes(rangemode="tozero")
+    _show(watched, figure, "latency")
+
+
+def show_answers(watched: Watched) -> None:
+    """How sure the answers are, and what they are."""
+    left, right = st.columns(2)
+    with left:
+        _show_histogram(watched, "joint_confidence", "Confidence", "confidence of the whole answer")
+    with right:
+        bucket_s, over_time = _over_time(watched)
+        figure = lines_over_time(
+            over_time, bucket_s, watched.zone, {"mean_confidence": "mean confidence"},
+            "Mean confidence", "confidence", ".3f",
+        )  # fmt: skip
+        _add_usual(figure, watched.reference, "joint_confidence")
+        _show(watched, figure, "confidence over time")
+    mix = watched.analytics.class_mix(watched.where)
+    slots = sorted(mix["slot"].unique())
+    for index, slot in enumerate(slots):
+        with (left, right)[index % 2]:
+            _show_classes(watched, mix[mix["slot"] == slot], slot, SLOT_COLOURS[index % 6])
+
+
+def show_sound(watched: Watched) -> None:
+    """What is measured of the recordings, over time, with where the training set lies."""
+    bucket_s, over_time = _over_time(watched)
+    reference = watched.reference
+    columns = st.columns(2)
+    for index, (quantity, (name, unit)) in enumerate(SOUND.items()):
+        figure = lines_over_time(
+            over_time, bucket_s, watched.zone, {f"mean_{quantity}": name}, name, unit
+        )
+        _add_usual(figure, reference, quantity)
+        with columns[index % 2]:
+            _show(watched, figure, quantity)
+    _show_histogram(watched, "audio_duration", "Durations", "duration (s)")
+
+
+def _show_classes(watched: Watched, mix: pd.DataFrame, slot: str, colour: str) -> None:
+    def behind(point: Sequence[Any]) -> tuple[LogFilter, str]:
+        where = replace(watched.where, labels={slot: point[0]}, statuses=["ok"])
+        return where, f"{slot.capitalize()} {point[0]}"
+
+    known = watched.reference
+    counts = known.slots[slot].counts if known and slot in known.slots else {}
+    expected = {label: count / sum(counts.values()) for label, count in counts.items()}
+    show_with_requests(watched, class_bars(mix, slot, expected, colour), f"labels {slot}", behind)
+
+
+def _show_histogram(watched: Watched, quantity: str, title: str, unit: str) -> None:
+    histogram = watched.analytics.histogram(quantity, watched.where)
+
+    def behind(point: Sequence[Any]) -> tuple[LogFilter, str]:
+        low, high = point
+        # What lies far outside is counted at the ends.
+        bounds = (
+            float("-inf") if low <= histogram["left"].min() else low,
+            float("inf") if high >= histogram["right"].max() else high,
+        )
+        where = replace(watched.where, between={quantity: bounds})
+        return where, f"{title} from {low:.3g} to {high:.3g}"
+
+    if histogram.empty:
+        st.info(f"{title}: no request has such a value.", icon=":material/bar_chart_off:")
+        return
+    show_with_requests(watched, histogram_bars(histogram, title, unit), quantity + " bins", behind)
+
+
+def _show(watched: Watched, figure: Any, key: str) -> None:
+    """A figure whose points are buckets of time."""
+    show_with_requests(watched, figure, key, lambda point: _bucket(watched, point))
+
+
+def _bucket(watched: Watched, point: Sequence[Any]) -> tuple[LogFilter, str]:
+    start, end = (datetime.fromisoformat(moment) for moment in point[:2])
+    where = watched.where
+    narrowed = replace(
+        where,
+        start=max(start, where.start or start),
+        end=min(end, where.end or end),
+    )
+    return narrowed, f"{start.astimezone(watched.zone):%Y-%m-%d %H:%M:%S}"
+
+
+def _over_time(watched: Watched) -> tuple[float, pd.DataFrame]:
+    bucket_s = watched.analytics.readable_bucket_s(watched.where)
+    return bucket_s, watched.analytics.over_time(watched.where, bucket_s)
+
+
+def _add_usual(figure: Any, reference: Reference | None, quantity: str) -> None:
+    usual = reference.numeric.get(quantity) if reference else None
+    if usual:
+        add_band(figure, usual.mean - usual.std, usual.mean + usual.std, "training set")
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{share:.1%}"

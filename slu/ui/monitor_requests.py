@@ -1,0 +1,95 @@
+"""The requests behind a point of a figure."""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from slu.data.feedback import Feedback
+from slu.monitoring.log_filter import LogFilter
+from slu.ui.clickable import show_clickable
+from slu.ui.markdown import plain
+from slu.ui.monitor import Watched
+
+_MOST = 200
+_TABLE_PX = 360
+_MOST_UNBOXED = 8
+
+Behind = Callable[[Sequence[Any]], tuple[LogFilter, str]]
+"""From the customdata of a click to the requests that are meant, and what they are called."""
+
+
+@st.fragment
+def show_with_requests(watched: Watched, figure: go.Figure, key: str, behind: Behind) -> None:
+    """Draw a figure and, below it, the requests behind a click, which reruns only this."""
+    point = show_clickable(figure, f"monitor chart {key}")
+    if point is not None:
+        where, title = behind(point)
+        show_requests(watched, where, title, f"monitor {key} requests")
+
+
+def show_requests(watched: Watched, where: LogFilter, title: str, key: str) -> None:
+    """A table of requests, newest first."""
+    count = watched.analytics.count(where)
+    st.markdown(f"**{plain(title)}**: {_number(count)}")
+    if count:
+        rows = _readable(watched, watched.analytics.rows(where, _MOST))
+        st.dataframe(
+            rows,
+            hide_index=True,
+            height=_TABLE_PX if len(rows) > _MOST_UNBOXED else "content",
+            key=key,
+            column_config=_columns(),
+        )
+
+
+def _number(count: int) -> str:
+    if count > _MOST:
+        return f"{count:,} requests, of which the newest {_MOST}"
+    return "1 request" if count == 1 else f"{count:,} requests"
+
+
+def _readable(watched: Watched, rows: pd.DataFrame) -> pd.DataFrame:
+    times = rows["ts"].dt.tz_convert(watched.zone).dt.tz_localize(None)
+    return pd.DataFrame(
+        {
+            "time": times,
+            "result": rows["status"],
+            "understood": [_labels(text) for text in rows["prediction"]],
+            "corrected": [_corrected(watched.corrections.get(i)) for i in rows["request_id"]],
+            "confidence": rows["joint_confidence"],
+            "latency": rows["latency_ms"],
+            "duration": rows["audio_duration"],
+            "SNR": rows["snr_db"],
+            "source": rows["source"],
+            "model": rows["model_version"],
+            "reason": rows["error"],
+            "request id": rows["request_id"],
+        }
+    )
+
+
+def _columns() -> dict[str, Any]:
+    number = st.column_config.NumberColumn
+    return {
+        "time": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm:ss"),
+        "confidence": number(format="percent"),
+        "latency": number(format="%.1f ms"),
+        "duration": number(format="%.2f s"),
+        "SNR": number(format="%.0f dB", help="Speech above noise"),
+    }
+
+
+def _labels(text: object) -> str:
+    try:
+        labels = json.loads(text) if isinstance(text, str) else {}
+    except ValueError:
+        return ""
+    return " · ".join(map(str, labels.values())) if isinstance(labels, dict) else ""
+
+
+def _corrected(feedback: Feedback | None) -> str:
+    return " · ".join(feedback.labels.values()) if feedback else ""

@@ -1,0 +1,45 @@
+"""That load is made and judged, not how much of it is borne."""
+
+from pathlib import Path
+
+import pytest
+
+from slu.audio.wav import wav_bytes
+from slu.bench.api_load import bench_api, serve
+from slu.bench.http_load import run_load, upload
+from slu.bench.measurements import SAMPLE_RATE, speechlike
+from slu.errors import ModelError
+from slu.settings import Settings
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.fault
+def test_every_figure_is_there(trained_project: Path) -> None:
+    measurements = {m.name: m for m in bench_api(Settings(project_root=trained_project), 1.0)}
+    assert measurements["API: one client, 2 s wav, p50"].value > 0
+    for workers in (1, 2):
+        name = f"API: 32 clients, {workers} workers"
+        assert measurements[f"{name}, throughput"].value > 0
+        assert measurements[f"{name}, failed"].value == 0
+        assert measurements[f"{name}, answers less log lines"].value == 0
+
+
+def test_failures_are_counted(trained_project: Path) -> None:
+    with serve(trained_project, workers=1) as served:
+        good = run_load(
+            served.port, upload("/predict", wav_bytes(speechlike(), SAMPLE_RATE)), 2, 0.5
+        )
+        bad = run_load(served.port, upload("/predict", b"no sound"), 2, 0.2)
+        served.process.kill()
+        served.process.wait()
+        with pytest.raises(ConnectionError):
+            run_load(served.port, upload("/predict", b""), 1, 0.2)
+    assert len(good.latencies_ms) > 1
+    assert good.failures == []
+    assert set(bad.failures) == {"status 415"}
+
+
+def test_a_server_without_a_model_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="no model"), serve(tmp_path, workers=1):
+        pass
