@@ -1,6 +1,6 @@
 """A few recordings are learnt by a model that is trained already, at a gentle rate.
 
-Fine-tuning on a handful of clips makes a model forget all others. Each batch is therefore part
+It runs on the CPU: a few seconds of work. Fine-tuning on a handful of clips makes a model forget all others. Each batch is therefore part
 recordings, part replay of what the model learnt from (Robins 1995, "Catastrophic forgetting,
 rehearsal and pseudorehearsal"); replayed clips come from stored features and cost nothing.
 """
@@ -8,9 +8,11 @@ rehearsal and pseudorehearsal"); replayed clips come from stored features and co
 import math
 import time
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 from torch.nn.utils import clip_grad_norm_
 
@@ -20,7 +22,7 @@ from slu.errors import ModelError
 from slu.models.factory import Model
 from slu.training.lesson import Lesson
 from slu.training.objective import class_weights, learning_rate, slot_loss
-from slu.training.trainer import Interrupted, Record, select_device
+from slu.training.trainer import Interrupted, Record
 from slu.training.utterances import Batch, Utterance, UtteranceDataset, collate
 
 
@@ -90,35 +92,12 @@ def adapt(
     started = time.monotonic()
     torch.set_num_threads(train_config.threads or torch.get_num_threads())
     torch.manual_seed(config.seed)
-    device = select_device(train_config.device)
-    model.to(device)
-    # As in training, where temperatures were not fitted yet.
-    model.heads.get_buffer("temperatures").fill_(1.0)
     replay = _replay(lesson, config, train_config)
     recordings = _variants(lesson, config, train_config, on_listen, should_stop)
-    weights = _label_weights(model, recordings, replay, train_config, device)
-    trained = _choose_layers(model, config.layers)
-    optimiser = torch.optim.AdamW(
-        trained, lr=config.learning_rate, weight_decay=train_config.weight_decay
-    )
-    schedule = train_config.model_copy(update={"learning_rate": config.learning_rate})
+    learner = _Learner(model, config, train_config, _said(recordings, replay))
     loss_sum = 0.0
-    for step, batch in zip(
-        range(config.steps), MixedBatches(recordings, replay, config), strict=False
-    ):
-        for group in optimiser.param_groups:
-            group["lr"] = learning_rate(step, config.steps, schedule)
-        outputs = model(batch.features.to(device), batch.lengths.to(device))
-        loss = slot_loss(outputs, batch.targets.to(device), weights, train_config.label_smoothing)
-        if not math.isfinite(loss.item()):
-            raise ModelError(
-                "the loss is not finite; try a lower learning_rate in configs/adapt.yaml"
-            )
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        clip_grad_norm_(trained, train_config.gradient_clip)
-        optimiser.step()
-        loss_sum += loss.item()
+    for step, batch in enumerate(islice(MixedBatches(recordings, replay, config), config.steps)):
+        loss_sum += learner.learn(batch, step)
         on_step(step + 1, config.steps)
         _heed(should_stop)
     return {
@@ -126,6 +105,57 @@ def adapt(
         "train_loss": loss_sum / config.steps,
         "seconds": round(time.monotonic() - started, 3),
     }
+
+
+class _Learner:
+    """A model that learns batch after batch.
+
+    Args:
+        model: trained; its temperatures become 1, as they were in training.
+        config: rate, steps, layers.
+        train_config: what else there is to know of training.
+        targets: of everything that may be drawn, shape = (n, n_slots).
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        config: AdaptConfig,
+        train_config: TrainConfig,
+        targets: NDArray[np.int64],
+    ) -> None:
+        self._model = model
+        self._steps, self._config = config.steps, train_config
+        self._schedule = train_config.model_copy(update={"learning_rate": config.learning_rate})
+        model.heads.get_buffer("temperatures").fill_(1.0)
+        self._weights = None
+        if train_config.class_weights:
+            self._weights = class_weights(targets, model.heads.n_labels)
+        self._parameters = _choose_layers(model, config.layers)
+        self._optimiser = torch.optim.AdamW(
+            self._parameters, lr=config.learning_rate, weight_decay=train_config.weight_decay
+        )
+
+    def learn(self, batch: Batch, step: int) -> float:
+        """Take one step; returns the loss before it."""
+        for group in self._optimiser.param_groups:
+            group["lr"] = learning_rate(step, self._steps, self._schedule)
+        outputs = self._model(batch.features, batch.lengths)
+        loss = slot_loss(outputs, batch.targets, self._weights, self._config.label_smoothing)
+        if not math.isfinite(loss.item()):
+            raise ModelError(
+                "the loss is not finite; try a lower learning_rate in configs/adapt.yaml"
+            )
+        self._optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        clip_grad_norm_(self._parameters, self._config.gradient_clip)
+        self._optimiser.step()
+        return float(loss.item())
+
+
+def _said(recordings: list[list[Utterance]], replay: UtteranceDataset) -> NDArray[np.int64]:
+    """Label ids of everything that may be drawn, shape = (n, n_slots)."""
+    return np.concatenate([replay.targets, [variants[0].targets for variants in recordings]])
 
 
 def _replay(lesson: Lesson, config: AdaptConfig, train_config: TrainConfig) -> UtteranceDataset:
@@ -154,20 +184,6 @@ def _variants(
         on_listen(index + 1, len(plain))
         _heed(should_stop)
     return variants
-
-
-def _label_weights(
-    model: Model,
-    recordings: list[list[Utterance]],
-    replay: UtteranceDataset,
-    train_config: TrainConfig,
-    device: torch.device,
-) -> list[torch.Tensor] | None:
-    if not train_config.class_weights:
-        return None
-    said = np.stack([variants[0].targets for variants in recordings])
-    targets = np.concatenate([replay.targets, said]) if len(replay) else said
-    return [weight.to(device) for weight in class_weights(targets, model.heads.n_labels)]
 
 
 def _choose_layers(model: Model, layers: Layers) -> list[nn.Parameter]:
