@@ -8,8 +8,6 @@ from rich.table import Table
 
 from slu import workflows
 from slu.cli.console import (
-    FEATURES,
-    FeaturesTable,
     SetOption,
     VersionOption,
     notes,
@@ -37,7 +35,9 @@ def adapt(
     ] = None,
     model: VersionOption = None,
     config: Annotated[Path, typer.Option(help="How gently.")] = Path("configs/adapt.yaml"),
-    metadata_features: FeaturesTable = FEATURES,
+    metadata: Annotated[
+        Path, typer.Option(help="Table of the corpus, of which the version is reminded.")
+    ] = Path("data/processed/metadata.csv"),
     settings: SetOption = None,
 ) -> None:
     """Teach a version the voices of a few recordings: a new version, compared with the old one."""
@@ -49,7 +49,7 @@ def adapt(
         progress_bar("Comparing") as on_evaluate,
     ):
         report = workflows.adapt(
-            metadata_features,
+            metadata,
             recordings,
             chosen,
             get_settings(),

@@ -1,8 +1,9 @@
 """A few recordings are learnt by a model that is trained already, at a gentle rate.
 
-It runs on the CPU: a few seconds of work. Fine-tuning on a handful of clips makes a model forget all others. Each batch is therefore part
+Fine-tuning on a handful of clips makes a model forget all others. Each batch is therefore part
 recordings, part replay of what the model learnt from (Robins 1995, "Catastrophic forgetting,
-rehearsal and pseudorehearsal"); replayed clips come from stored features and cost nothing.
+rehearsal and pseudorehearsal"); replayed clips come from stored features and cost nothing. It is
+work of a few seconds and runs on the CPU.
 """
 
 import math

@@ -18,7 +18,7 @@ from slu.data.preprocess import with_features
 from slu.data.prompts import said_too_little
 from slu.data.recordings import SOURCE
 from slu.errors import DataError
-from slu.training.utterances import Corpus
+from slu.training.utterances import Corpus, compute_corpus
 
 HELD_BACK = "held_back"
 """Split of the recordings on which old and new are compared."""
@@ -54,27 +54,38 @@ class Lesson:
         return self.corpus.split(HELD_BACK)
 
 
-def check_corpus(corpus: Corpus, config: dict[str, Any]) -> None:
-    """Make sure that a version can be reminded of what it knows by a corpus.
+def corpus_of(
+    config: dict[str, Any],
+    metadata_path: Path,
+    features_root: Path,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Corpus:
+    """A corpus as a version understands it: with its features, and the labels that it knows.
 
     Args:
-        corpus: what is replayed.
         config: content of the version's `config.json`.
+        metadata_path: of the corpus.
+        features_root: folder of the features; those that are missing are computed.
+        progress: told the clips done and the clips that were missing.
 
     Raises:
-        DataError: the corpus has other labels, or features that the version does not understand.
+        DataError: the corpus cannot be used, or has labels that the version does not know.
     """
-    version = config["version"]
-    if corpus.preprocess != PreprocessConfig.model_validate(config["preprocess"]):
-        name = config["preprocess"]["front_end"]["name"]
+    preprocess = PreprocessConfig.model_validate(config["preprocess"])
+    corpus = compute_corpus(metadata_path, preprocess, features_root, progress)
+    known: dict[str, list[str]] = config["labels"]
+    for slot, labels in corpus.labels.items():
+        unknown = sorted(set(labels) - set(known.get(slot, ())))
+        if unknown:
+            raise DataError(
+                f"'{unknown[0]}' is in the corpus and is no {slot} that {config['version']} "
+                "knows; train a new model on it first"
+            )
+    if set(corpus.labels) != set(known):
         raise DataError(
-            f"the corpus lacks features as {version} needs them ({name}); run `slu preprocess` "
-            "with the settings that it was trained with"
+            f"the corpus has other slots than {config['version']} knows; train a new model first"
         )
-    if corpus.labels != config["labels"]:
-        raise DataError(
-            f"the corpus has other labels than {version} knows; train a new model on it first"
-        )
+    return dataclasses.replace(corpus, labels=known)
 
 
 def prepare_lesson(

@@ -1,6 +1,6 @@
 """Labelled utterances of a feature table, as a torch dataset."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +20,7 @@ from slu.config import AugmentConfig, DataConfig, PreprocessConfig, load_config
 from slu.data.feature_store import INDEX_COLUMNS, read_features, read_store_config, read_waveform
 from slu.data.labels import read_label_map
 from slu.data.metadata import SPLITS, fingerprint, is_human, read_metadata
+from slu.data.preprocess import with_features
 from slu.errors import DataError
 from slu.meaning import required_slots
 
@@ -91,11 +92,38 @@ def load_corpus(features_path: Path) -> Corpus:
         DataError: a file is missing or incomplete, a label is unknown, or training or validation
             is empty.
     """
-    table = read_metadata(features_path)
-    folder = features_path.parent
+    return _corpus(read_metadata(features_path), features_path)
+
+
+def compute_corpus(
+    metadata_path: Path,
+    preprocess: PreprocessConfig,
+    features_root: Path,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Corpus:
+    """Read `metadata.csv` with features of some kind; those that are missing are computed.
+
+    The table that training reads stays as it is.
+
+    Args:
+        metadata_path: what `slu ingest` wrote.
+        preprocess: which features.
+        features_root: folder of the stores.
+        progress: told the clips done and the clips that were missing.
+
+    Raises:
+        DataError: as `load_corpus`.
+    """
+    metadata = read_metadata(metadata_path)
+    featured = with_features(metadata, metadata_path.parent, preprocess, features_root, progress)
+    return _corpus(featured.table, metadata_path)
+
+
+def _corpus(table: pd.DataFrame, path: Path) -> Corpus:
+    folder = path.parent
     data = load_config(DataConfig, folder / "data.yaml")
     labels = {slot: read_label_map(folder, slot) for slot in data.slots}
-    _check_table(table, labels, features_path)
+    _check_table(table, labels, path)
     _check_shards(table, folder)
     return Corpus(
         table=table,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def adapt(
-    features_path: Path,
+    metadata_path: Path,
     recordings: Path | None,
     config: AdaptConfig,
     settings: Settings,
@@ -26,7 +26,8 @@ def adapt(
     """Teach a version the voices of a few recordings; the new version is registered.
 
     Args:
-        features_path: `metadata_features.csv` of the corpus that the version learnt from.
+        metadata_path: the corpus that the version learnt from; its features are computed where
+            they are missing.
         recordings: labelled table of recordings, or its folder; none: the recorded ones of the
             corpus.
         config: how.
@@ -42,26 +43,18 @@ def adapt(
     base = registry.get(version)
     name = config.run_name or f"voice-{datetime.now(UTC):%Y%m%d-%H%M%S}"
     registry.check_new(name)
-    if not features_path.exists():
+    if not metadata_path.exists():
         raise DataError(
-            f"{features_path} is missing: a model is reminded of what it knows while it learns; "
-            "run `slu prepare` first"
+            f"{metadata_path} is missing: a model is reminded of what it knows while it learns; "
+            "make clips on the page Data, or run `slu prepare`"
         )
 
     from slu.teaching import teach
-    from slu.training.lesson import check_corpus, prepare_lesson
-    from slu.training.utterances import load_corpus
+    from slu.training.lesson import corpus_of, prepare_lesson
 
     listener = listener or TrainListener()
-    known = registry.config(base)
-    corpus = load_corpus(features_path)
-    check_corpus(corpus, known)
-    lesson = prepare_lesson(
-        corpus,
-        recordings,
-        config,
-        known.get("heard", ()),
-        settings.data_dir / "features",
-        listener.on_listen,
-    )
+    known, features_root = registry.config(base), settings.data_dir / "features"
+    corpus = corpus_of(known, metadata_path, features_root, listener.on_listen)
+    heard = known.get("heard", ())
+    lesson = prepare_lesson(corpus, recordings, config, heard, features_root, listener.on_listen)
     return teach(base, lesson, config, registry, settings.artifacts_dir / name, listener)

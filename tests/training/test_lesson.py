@@ -2,16 +2,17 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from slu.config import AdaptConfig
 from slu.errors import DataError
-from slu.training.lesson import Lesson, check_corpus, prepare_lesson
+from slu.training.lesson import Lesson, corpus_of, prepare_lesson
 from slu.training.utterances import Corpus
 from tests.people import record_person
-from tests.tones import PREPROCESS, SAMPLE_RATE
+from tests.tones import PREPROCESS
 
 CONFIG = AdaptConfig(min_per_label=2, held_back=0.25)
 
@@ -127,16 +128,63 @@ def test_labels_of_another_catalogue_are_refused(
         prepare(corpus, recorded, tmp_path)
 
 
-def test_a_corpus_that_the_version_does_not_understand_is_refused(corpus: Corpus) -> None:
-    known = {
+@pytest.fixture
+def known(corpus: Corpus) -> dict[str, Any]:
+    """What the `config.json` of a version says that was trained on the corpus."""
+    return {
         "version": "tones",
         "preprocess": PREPROCESS.model_dump(mode="json"),
         "labels": corpus.labels,
     }
-    check_corpus(corpus, known)
-    other = PREPROCESS.model_copy(update={"sample_rate": SAMPLE_RATE * 2})
 
-    with pytest.raises(DataError, match=r"lacks features as tones needs them \(log_mel\)"):
-        check_corpus(corpus, known | {"preprocess": other.model_dump(mode="json")})
-    with pytest.raises(DataError, match="other labels than tones knows"):
-        check_corpus(corpus, known | {"labels": corpus.labels | {"quantity": ["1"]}})
+
+def test_features_as_the_version_needs_them_are_computed(
+    corpus: Corpus, known: dict[str, Any], tmp_path: Path
+) -> None:
+    other = PREPROCESS.model_copy(update={"max_duration_s": 9.0})
+    before = (corpus.folder / "metadata_features.csv").read_bytes()
+
+    found = corpus_of(
+        known | {"preprocess": other.model_dump(mode="json")},
+        corpus.folder / "metadata.csv",
+        tmp_path / "features",
+    )
+
+    assert found.preprocess == other
+    assert len(found.table) == len(corpus.table)
+    assert len(list((tmp_path / "features").iterdir())) == 1
+    assert (corpus.folder / "metadata_features.csv").read_bytes() == before
+
+
+def test_the_version_may_know_more_labels_than_the_corpus(
+    corpus: Corpus, known: dict[str, Any], tmp_path: Path
+) -> None:
+    labels = {slot: ["none", *names] for slot, names in corpus.labels.items()}
+
+    found = corpus_of(
+        known | {"labels": labels}, corpus.folder / "metadata.csv", tmp_path / "features"
+    )
+
+    assert found.labels == labels
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        ({"quantity": ["1"]}, "'2' is in the corpus and is no quantity that tones knows"),
+        ({"size": ["large"]}, "other slots than tones knows"),
+    ],
+)
+def test_a_corpus_of_another_catalogue_is_refused(
+    corpus: Corpus,
+    known: dict[str, Any],
+    tmp_path: Path,
+    labels: dict[str, list[str]],
+    said: str,
+) -> None:
+    with pytest.raises(DataError, match=said):
+        corpus_of(
+            known | {"labels": corpus.labels | labels},
+            corpus.folder / "metadata.csv",
+            tmp_path / "features",
+        )

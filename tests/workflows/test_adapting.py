@@ -45,9 +45,9 @@ def adapt(
     recordings = root / "data/raw/recorded"
     if not recordings.exists():
         record_person(recordings, takes=5)
-    features = root / "data/processed/metadata_features.csv"
+    metadata = root / "data/processed/metadata.csv"
     settings = Settings(project_root=root)
-    return workflows.adapt(features, recordings, config, settings, listener=listener)
+    return workflows.adapt(metadata, recordings, config, settings, listener=listener)
 
 
 def registry_of(root: Path) -> Registry:
@@ -142,14 +142,14 @@ def test_a_failure_at_the_end_leaves_nothing(
     assert state_of(trained_project) == before
 
 
-def spoil_features(root: Path) -> None:
-    (root / "data/processed/metadata_features.csv").unlink()
+def spoil_corpus(root: Path) -> None:
+    (root / "data/processed/metadata.csv").unlink()
 
 
 def spoil_labels(root: Path) -> None:
     path = root / "artifacts/tones/config.json"
     config = json.loads(path.read_text("utf-8"))
-    config["labels"]["quantity"] = ["1", "2", "3"]
+    config["labels"]["quantity"] = ["1"]
     path.write_text(json.dumps(config), "utf-8")
 
 
@@ -160,8 +160,8 @@ def forget_model(root: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "error", "said"),
     [
-        (spoil_features, DataError, "run `slu prepare` first"),
-        (spoil_labels, DataError, "other labels than tones knows; train a new model"),
+        (spoil_corpus, DataError, "make clips on the page Data, or run `slu prepare`"),
+        (spoil_labels, RegistryError, "altered"),
         (forget_model, RegistryError, "no model is in use yet"),
     ],
 )
