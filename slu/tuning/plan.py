@@ -1,0 +1,56 @@
+"""A study from its plan to its command."""
+
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote
+
+from slu.config import ModelConfig, TrainConfig, save_config
+from slu.config.tune import TuneConfig
+from slu.settings import Settings
+from slu.tuning.space import SearchSpace
+
+
+class StudyPlan(NamedTuple):
+    """What a study is to do."""
+
+    name: str
+    model: ModelConfig
+    train: TrainConfig
+    tune: TuneConfig
+    n_trials: int
+    """That it shall have in the end."""
+    workers: int = 1
+    train_best: bool = False
+    """Whether a model is then trained with the best settings."""
+
+    def check(self) -> None:
+        """Make sure that every value of the space is possible.
+
+        Raises:
+            ConfigError: one line for each key that does not exist or has an impossible value.
+        """
+        SearchSpace(self.model, self.train, self.tune.space).check()
+
+
+def plan_study(settings: Settings, plan: StudyPlan) -> tuple[str, ...]:
+    """Write the configurations of a study to `configs/studies/<name>`.
+
+    Returns:
+        the `slu` command that begins it or goes on with it, to be run in the project root.
+
+    Raises:
+        ConfigError: the space holds an unknown key or an impossible value; nothing was written.
+    """
+    plan.check()
+    folder = settings.project_root / "configs" / "studies" / quote(plan.name, safe=" ")
+    command = ["hparam-search", "--study-name", plan.name]
+    for kind in ("model", "train", "tune"):
+        path = folder / f"{kind}.yaml"
+        save_config(getattr(plan, kind), path)
+        command += [f"--{kind}-cfg", _place(settings, path)]
+    command += ["--n-trials", str(plan.n_trials), "--workers", str(plan.workers)]
+    return (*command, "--train-best") if plan.train_best else tuple(command)
+
+
+def _place(settings: Settings, path: Path) -> str:
+    return path.relative_to(settings.project_root).as_posix()
