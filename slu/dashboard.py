@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from socketserver import ThreadingMixIn
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+from wsgiref.types import WSGIApplication
 
 from filelock import FileLock, Timeout
 
@@ -127,12 +128,12 @@ def serve(settings: Settings, wait_for_end: Callable[[], object]) -> None:
         _record_path(settings).unlink(missing_ok=True)
 
 
-def _application(settings: Settings) -> Callable[..., object]:
+def _application(settings: Settings) -> WSGIApplication:
     from optuna_dashboard import wsgi
 
     from slu.tuning.storage import open_storage
 
-    application: Callable[..., object] = wsgi(open_storage(settings.study_storage_url))
+    application: WSGIApplication = wsgi(open_storage(settings.study_storage_url))
     return application
 
 

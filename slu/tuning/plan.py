@@ -1,13 +1,20 @@
 """A study from its plan to its command."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
+from pydantic import TypeAdapter, ValidationError
+
 from slu.config import ModelConfig, TrainConfig, save_config
+from slu.config.train import RunName
 from slu.config.tune import TuneConfig
+from slu.errors import StudyError
 from slu.settings import Settings
 from slu.tuning.space import SearchSpace
+
+_NAME: TypeAdapter[str] = TypeAdapter(RunName)
 
 
 class StudyPlan(NamedTuple):
@@ -32,6 +39,21 @@ class StudyPlan(NamedTuple):
         SearchSpace(self.model, self.train, self.tune.space).check()
 
 
+def check_study_name(name: str, taken: Collection[str]) -> None:
+    """Make sure that a new study may have this name.
+
+    Raises:
+        StudyError: it is no name, or taken.
+    """
+    try:
+        _NAME.validate_python(name)
+    except ValidationError as error:
+        reason = error.errors()[0]["msg"].removeprefix("Value error, ")
+        raise StudyError(f"the name of a study {reason}") from error
+    if name in taken:
+        raise StudyError(f"there is a study called {name}; go on with it, or choose another name")
+
+
 def plan_study(settings: Settings, plan: StudyPlan) -> tuple[str, ...]:
     """Write the configurations of a study to `configs/studies/<name>`.
 
@@ -42,7 +64,9 @@ def plan_study(settings: Settings, plan: StudyPlan) -> tuple[str, ...]:
         ConfigError: the space holds an unknown key or an impossible value; nothing was written.
     """
     plan.check()
-    folder = settings.project_root / "configs" / "studies" / quote(plan.name, safe=" ")
+    # The command line takes any name, also that of another folder.
+    folder_name = quote(plan.name, safe=" ").replace("..", "%2E%2E")
+    folder = settings.project_root / "configs" / "studies" / folder_name
     command = ["hparam-search", "--study-name", plan.name]
     for kind in ("model", "train", "tune"):
         path = folder / f"{kind}.yaml"
