@@ -40,6 +40,8 @@ def history_chart(view: StudyView) -> TrialChart:
     data = finished(view).reset_index()[["number", "value", "state"]]
     complete = data["value"].where(data["state"] == "complete")
     data["best"] = (complete.cummax() if view.is_high_good else complete.cummin()).ffill()
+    # What is drawn last lies on top.
+    data = data.sort_values("state", ascending=False, kind="stable")
     best = {
         "mark": {"type": "line", "interpolate": "step-after", "color": BEST_COLOUR},
         "encoding": {"y": {"field": "best", "type": "quantitative"}},
@@ -60,7 +62,12 @@ def epochs_chart(view: StudyView, chosen: int | None) -> TrialChart:
     last = data.groupby("number")["epoch"].transform("max") == data["epoch"]
     data["end"] = last & (data["state"] == "pruned")
     data["chosen"] = data["number"] == chosen
-    epoch = {"field": "epoch", "type": "quantitative", "axis": {"grid": False, "tickMinStep": 1}}
+    epoch = {
+        "field": "epoch",
+        "type": "quantitative",
+        "scale": {"zero": False},
+        "axis": {"grid": False, "tickMinStep": 1, "format": "d"},
+    }
     lines = {
         "mark": {"type": "line", "opacity": 0.5},
         "encoding": {"color": state_colour("running")},
@@ -74,7 +81,7 @@ def epochs_chart(view: StudyView, chosen: int | None) -> TrialChart:
         "transform": [{"filter": "datum.chosen"}],
         "mark": {"type": "line", "strokeWidth": 4, "color": SLOT_COLOURS[2]},
     }
-    spec = titled("Epoch by epoch; a cross marks where a trial was given up")
+    spec = titled("Epoch by epoch (✕: given up)")
     spec |= {
         "encoding": {
             "x": epoch, "y": value_axis(view), "detail": {"field": "number"},
@@ -143,7 +150,7 @@ def slice_chart(view: StudyView, key: str) -> TrialChart:
 
 def show_table(view: StudyView) -> None:
     """All trials, the newest first; the box of a row chooses it."""
-    table = view.outcomes.join(view.settings)[::-1]
+    table = view.outcomes.join(view.settings)[::-1].reset_index()
     names = {key: setting_label(key) for key in view.settings}
     columns: dict[str, Any] = {
         "number": st.column_config.NumberColumn("trial", pinned=True),
@@ -157,7 +164,7 @@ def show_table(view: StudyView) -> None:
     key = "tune table"
     st.dataframe(
         table, column_config=columns, height=HEIGHT, key=key, selection_mode="single-row",
-        on_select=partial(_choose_row, key, list(table.index)),
+        on_select=partial(_choose_row, key, list(table["number"])),
     )  # fmt: skip
 
 

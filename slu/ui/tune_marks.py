@@ -91,7 +91,7 @@ def clickable(encoding: Spec, size: int) -> Spec:
         "mark": {"type": "point", "filled": True, "cursor": "pointer"},
         "encoding": encoding
         | {
-            "size": {"condition": is_chosen | {"value": 4 * size}, "value": size},
+            "size": {"condition": is_chosen | {"value": max(4 * size, 160)}, "value": size},
             "opacity": {"condition": is_chosen | {"value": 1}, "value": 0.75},
         },
     }

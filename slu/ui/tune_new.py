@@ -11,7 +11,7 @@ from slu.config import load_config
 from slu.config.presets import model_names
 from slu.config.tune import TuneConfig
 from slu.errors import ConfigError, StudyError
-from slu.runs import Start, TrainingRun, expected_epoch_s, list_runs, starting_points
+from slu.runs import TrainingRun, expected_epoch_s, list_runs, starting_points
 from slu.settings import Settings
 from slu.tuning.plan import StudyPlan, check_study_name
 from slu.ui.page import as_sentence
@@ -64,10 +64,8 @@ def _choose_plan(settings: Settings, runs: list[TrainingRun]) -> StudyPlan | Non
     tune = choose_space(load_config(TuneConfig, _space_path(settings, model)), model)
     if tune is None:
         return None
-    start = _choose_epochs(start)
-    effort = choose_effort(_N_TRIALS, tune.pruner, model)
-    tune = tune.model_copy(update={"pruner": effort.pop("pruner")})
-    return _checked(StudyPlan(name, start.model, start.train, tune, **effort)) if name else None
+    effort = choose_effort(_N_TRIALS, tune.pruner, model, start.train.epochs)
+    return _checked(effort.plan(name, start.model, start.train, tune)) if name else None
 
 
 def _choose_name(settings: Settings, model: str) -> str | None:
@@ -93,15 +91,6 @@ def _space_path(settings: Settings, model: str) -> Path:
     configs = settings.project_root / "configs"
     own = configs / f"tune_{model}.yaml"
     return own if own.exists() else configs / "tune.yaml"
-
-
-def _choose_epochs(start: Start) -> Start:
-    epochs = st.number_input(
-        "Epochs of a trial", 1, 10_000, start.train.epochs, persist_state="session",
-        key=f"tune epochs {start.train.fingerprint()}",
-        help="Of those that are not given up early. Fewer are faster, and tell less.",
-    )  # fmt: skip
-    return start._replace(train=start.train.model_copy(update={"epochs": epochs}))
 
 
 def _checked(plan: StudyPlan) -> StudyPlan | None:

@@ -9,6 +9,7 @@ import pandas as pd
 from slu.config.tune import CategoricalKnob, Knob
 from slu.ui.tune import StudyView, setting_label
 from slu.ui.tune_marks import (
+    BEST_COLOUR,
     FORMATS,
     HEIGHT,
     TITLES,
@@ -20,16 +21,18 @@ from slu.ui.tune_marks import (
     written,
 )
 
-MOST_LINES = 100
+MOST_LINES = 60
 """More cannot be told apart."""
 
 _ROW_HEIGHT = 34
 _AXIS_COLUMNS = ["number", "setting", "order", "place", "is", "score"]
 
 
-def parallel_chart(view: StudyView) -> TrialChart:
+def parallel_chart(view: StudyView, chosen: int | None) -> TrialChart:
     """Parallel coordinates (Inselberg 1985): a line a trial, through its value of each setting."""
     shown = few(finished(view), MOST_LINES, view.is_high_good)
+    # What is drawn last lies on top.
+    shown = shown.sort_values("value", ascending=view.is_high_good)
     settings = view.settings.reindex(shown.index)
     parts = [
         _axis_points(key, knob, settings[key], shown["value"], order)
@@ -43,7 +46,7 @@ def parallel_chart(view: StudyView) -> TrialChart:
     }  # fmt: skip
     place = {
         "field": "place", "type": "quantitative", "scale": {"domain": [-0.03, 1.03]},
-        "axis": {"values": [0, 1], "labelExpr": "datum.value ? 'highest' : 'lowest'", "grid": True},
+        "axis": {"values": [0, 1], "labelExpr": "datum.value ? 'high' : 'low'", "grid": True},
         "title": None,
     }  # fmt: skip
     colour = {
@@ -52,10 +55,15 @@ def parallel_chart(view: StudyView) -> TrialChart:
         "legend": {"orient": "top", "format": FORMATS[view.metric]},
     }  # fmt: skip
     lines = {
-        "mark": {"type": "line", "opacity": 0.45},
+        "mark": {"type": "line", "opacity": 0.35},
         "encoding": {"order": {"field": "order"}, "detail": {"field": "number"}},
     }
-    spec = titled("The settings of every trial, side by side")
+    thick = {
+        "transform": [{"filter": "datum.chosen"}],
+        "mark": {"type": "line", "strokeWidth": 4},
+        "encoding": {"order": {"field": "order"}, "color": {"value": BEST_COLOUR}},
+    }
+    spec = titled("Settings and scores side by side")
     spec["height"] = max(HEIGHT, _ROW_HEIGHT * len(names))
     spec |= {
         "encoding": {
@@ -65,9 +73,10 @@ def parallel_chart(view: StudyView) -> TrialChart:
                 {"field": "score", "format": FORMATS[view.metric]},
             ],
         },
-        "layer": [lines, clickable({}, size=40)],
+        "layer": [lines, thick, clickable({}, size=25)],
     }  # fmt: skip
     data = pd.concat(parts) if parts else pd.DataFrame(columns=_AXIS_COLUMNS)
+    data["chosen"] = data["number"] == chosen
     return TrialChart(data, spec)
 
 

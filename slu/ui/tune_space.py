@@ -40,10 +40,10 @@ def choose_space(standard: TuneConfig, key: str) -> TuneConfig | None:
 
 def _controls(standard: TuneConfig, key: str, is_off: bool) -> TuneConfig | None:
     left, right = st.columns([3, 1])
-    keys = left.multiselect(
-        "What is varied", list(standard.space), list(standard.space), format_func=setting_label,
-        key=f"tune varied {key}", disabled=is_off,
-        help="The other settings stay as they are where the study starts from.", **_SHARED,
+    keys = left.pills(
+        "What is varied", list(standard.space), default=list(standard.space),
+        selection_mode="multi", format_func=setting_label, wrap=True, key=f"tune varied {key}",
+        disabled=is_off, help="The others stay as they are where the study starts from.", **_SHARED,
     )  # fmt: skip
     metric = right.selectbox(
         "Look for", [*_METRICS], [*_METRICS].index(standard.metric),
@@ -52,6 +52,8 @@ def _controls(standard: TuneConfig, key: str, is_off: bool) -> TuneConfig | None
     )  # fmt: skip
     with st.expander("How far each is varied", icon=":material/tune:"):
         space = {}
+        # In the order of the file, whatever was chosen first.
+        keys = [name for name in standard.space if name in keys]
         for start in range(0, len(keys), _IN_A_ROW):
             row = keys[start : start + _IN_A_ROW]
             for column, name in zip(st.columns(_IN_A_ROW), row, strict=False):

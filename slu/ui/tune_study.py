@@ -38,6 +38,8 @@ def show_studies(settings: Settings) -> None:
         show_job(job.id)
     if store is None or name not in counts:
         st.caption("The figures begin when its first trial does.")
+        if is_live(job):
+            st.fragment(_wait_for_study, run_every=_UPDATE_EVERY_S)(settings, name)
         return
     is_at_work = is_live(job) or counts[name].n_running > 0
     if not is_at_work:
@@ -46,6 +48,14 @@ def show_studies(settings: Settings) -> None:
     st.fragment(_show_study, run_every=_UPDATE_EVERY_S if is_at_work else None)(
         settings, store, name, is_at_work
     )
+
+
+def _wait_for_study(settings: Settings, name: str) -> None:
+    """Draw the page anew when the study is there."""
+    with errors_shown():
+        store = open_store(settings)
+        if store is not None and any(study.name == name for study in store.studies()):
+            st.rerun()
 
 
 def _show_study(settings: Settings, store: StudyStore, name: str, is_at_work: bool) -> None:

@@ -47,7 +47,10 @@ def show_trial(settings: Settings, view: StudyView) -> None:
     with figure:
         _show_curve(view, number)
     with table:
-        st.dataframe(_settings_table(view, number), height="content", key="tune settings")
+        st.dataframe(
+            _settings_table(view, number), height="content", key="tune settings",
+            column_config={"setting": st.column_config.TextColumn(width="medium")},
+        )  # fmt: skip
     _offer_training(settings, view, number)
 
 
@@ -62,8 +65,8 @@ def _show_outcome(view: StudyView, number: int) -> None:
 
 
 def _show_curve(view: StudyView, number: int) -> None:
-    others = {number, view.best} - {None}
-    data = view.store.curves(view.name, [n for n in others if n is not None])
+    shown = {number, number if view.best is None else view.best}
+    data = view.store.curves(view.name, shown)
     if data.empty:
         st.caption("Its curve begins when its first epoch is over.")
         return
@@ -78,7 +81,11 @@ def _curve_spec(view: StudyView) -> dict[str, object]:
         "encoding": {
             "x": {"field": "epoch", "type": "quantitative", "axis": {"tickMinStep": 1}},
             "y": value_axis(view),
-            "color": {"field": "curve", "type": "nominal", "legend": {"orient": "top"}},
+            "color": {
+                "field": "curve",
+                "type": "nominal",
+                "legend": {"orient": "top", "title": None, "offset": 0},
+            },
         },
     }
 
@@ -87,15 +94,14 @@ def _settings_table(view: StudyView, number: int) -> pd.DataFrame:
     columns = {f"trial {number}": number}
     if view.best is not None and view.best != number:
         columns["the best"] = view.best
-    known = view.settings
+    drawn = {title: view.store.trial(view.name, n).params for title, n in columns.items()}
     return pd.DataFrame(
         {
             title: {
-                setting_label(key): written(known.at[trial, key]) if trial in known.index else "–"
+                setting_label(key): written(params[key]) if key in params else "–"
                 for key in view.knobs
-                if key in known
             }
-            for title, trial in columns.items()
+            for title, params in drawn.items()
         }
     ).rename_axis("setting")
 

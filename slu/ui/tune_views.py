@@ -31,7 +31,7 @@ def _show_epochs(_: Settings, view: StudyView) -> None:
 
 
 def _show_parallel(_: Settings, view: StudyView) -> None:
-    parallel_chart(view).show("tune parallel")
+    parallel_chart(view, chosen_trial(view)).show("tune parallel")
     _tell_limit(view, MOST_LINES)
 
 

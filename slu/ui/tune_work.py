@@ -1,10 +1,13 @@
 """Studies at work: started, gone on with, stopped."""
 
 import os
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
+from slu.config import ModelConfig, TrainConfig
+from slu.config.tune import TuneConfig
 from slu.jobs import Job, open_jobs
 from slu.settings import Settings, get_settings
 from slu.tuning.plan import StudyPlan, plan_study
@@ -19,12 +22,39 @@ CHOSEN = "tune study"
 
 _VISITED, _OPEN = "tune visited", "tune open"
 _MORE_TRIALS = 20
+_SHARED: dict[str, Any] = {"persist_state": "session"}
 _PRUNERS = {
     "median": "Median: worse than the middle of the others",
     "hyperband": "Hyperband: only the best third goes on",
     "none": "None: every trial runs to its end",
 }
 _MOST_WORKERS = os.cpu_count() or 1
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How long a study runs, by how many, and when a trial is given up."""
+
+    n_trials: int
+    epochs: int | None
+    pruner: str
+    workers: int
+    train_best: bool
+
+    def plan(
+        self, name: str, model: ModelConfig, train: TrainConfig, tune: TuneConfig
+    ) -> StudyPlan:
+        """A study of this size."""
+        epochs = self.epochs or train.epochs
+        return StudyPlan(
+            name,
+            model,
+            train.model_copy(update={"epochs": epochs}),
+            tune.model_copy(update={"pruner": self.pruner}),
+            self.n_trials,
+            self.workers,
+            self.train_best,
+        )
 
 
 def study_jobs() -> dict[str, Job]:
@@ -61,33 +91,38 @@ def start_study(settings: Settings, plan: StudyPlan) -> None:
     st.rerun()
 
 
-def choose_effort(n_trials: int, pruner: str, key: str) -> dict[str, Any]:
-    """How long, by how many, and when a trial is given up.
+def choose_effort(n_trials: int, pruner: str, key: str, epochs: int | None = None) -> Effort:
+    """Controls for how long, by how many, and when a trial is given up.
 
-    Returns:
-        `n_trials`, `pruner`, `workers` and `train_best`, as `StudyPlan` calls them.
+    Args:
+        n_trials: that are suggested.
+        pruner: that is suggested.
+        key: of the widgets.
+        epochs: of a trial, that are suggested; none where they cannot be chosen any more.
     """
-    left, middle, right = st.columns([1, 2, 1])
-    shared: dict[str, Any] = {"persist_state": "session"}
-    chosen: dict[str, Any] = {
-        "n_trials": left.number_input(
+    columns = iter(st.columns([1, 1, 2, 1] if epochs else [1, 2, 1]))
+    return Effort(
+        n_trials=next(columns).number_input(
             "Trials in all", 1, 100_000, n_trials, key=f"tune trials {key}",
-            help="That the study shall have in the end, those of earlier runs counted.", **shared,
+            help="That the study shall have in the end, those of earlier runs counted.", **_SHARED,
         ),
-        "pruner": middle.selectbox(
+        epochs=epochs and next(columns).number_input(
+            "Epochs of a trial", 1, 10_000, epochs, key=f"tune epochs {key} {epochs}",
+            help="If it is not given up early. Fewer are faster, and tell less.", **_SHARED,
+        ),
+        pruner=next(columns).selectbox(
             "When a trial is given up early", [*_PRUNERS], [*_PRUNERS].index(pruner),
             format_func=_PRUNERS.__getitem__, key=f"tune pruner {key}",
-            help="Trials that do badly after their first epochs need not be finished.", **shared,
+            help="Trials that do badly after their first epochs need not be finished.", **_SHARED,
         ),
-        "workers": right.number_input(
+        workers=next(columns).number_input(
             "Workers", 1, _MOST_WORKERS, 1, key=f"tune workers {key}",
-            help="Trials that run side by side; each keeps a core busy.", **shared,
+            help="Trials that run side by side; each keeps a core busy.", **_SHARED,
         ),
-    }  # fmt: skip
-    chosen["train_best"] = st.toggle(
-        "Then train a model with the best settings", key=f"tune best {key}", **shared
-    )
-    return chosen
+        train_best=st.toggle(
+            "Then train a model with the best settings", key=f"tune best {key}", **_SHARED
+        ),
+    )  # fmt: skip
 
 
 def offer_stop(view: StudyView) -> None:
@@ -112,15 +147,12 @@ def offer_more(settings: Settings, view: StudyView) -> None:
     model, train, tune = study_configs(view.study)
     done = int(view.outcomes["state"].isin(FINISHED).sum())
     with st.expander("Go on with this study", icon=":material/play_arrow:"):
-        choices: dict[str, Any] = choose_effort(
-            done + _MORE_TRIALS, tune.pruner, f"more {view.name} {done}"
-        )
-        least = done + 1
-        if choices["n_trials"] < least:
-            st.caption(f"It has {done} trials already; ask for {least} or more.")
+        effort = choose_effort(done + _MORE_TRIALS, tune.pruner, f"more {view.name} {done}")
+        has_all = effort.n_trials <= done
+        if has_all:
+            st.caption(f"It has {done} trials already; ask for more.")
         if st.button(
             f"Go on with {plain(view.name)}", key="tune more", icon=":material/play_arrow:",
-            type="primary", disabled=choices["n_trials"] < least,
+            type="primary", disabled=has_all,
         ):  # fmt: skip
-            tune = tune.model_copy(update={"pruner": choices.pop("pruner")})
-            start_study(settings, StudyPlan(view.name, model, train, tune, **choices))
+            start_study(settings, effort.plan(view.name, model, train, tune))
