@@ -94,7 +94,8 @@ def run_study(features_path: Path, settings: Settings, pruner: str) -> tuple[Stu
     """Run the study to its end."""
     configs = ROOT / "configs"
     epochs = Epochs()
-    train = {"epochs": N_EPOCHS, "workers": 0}
+    # Sounds are altered by other processes in earnest; here that would take most of the time.
+    train = {"epochs": N_EPOCHS, "workers": 0, "augment.waveforms": 0.0}
     with epochs.watched():
         report = tune(
             features_path,

@@ -29,9 +29,10 @@ HOST = "127.0.0.1"
 """It asks nobody who they are: only people at this computer may reach it."""
 
 _LOOK_EVERY_S = 0.1
-_STARTED_WITHIN_S = 60.0
+# On a busy machine; usually it takes three seconds.
+_STARTED_WITHIN_S = 180.0
 _ANY_PORT = 0
-# A process whose pipe is closed ends; this one must stay referred to.
+# A process whose pipe is closed ends: those that run must stay referred to.
 _started: list[subprocess.Popen[bytes]] = []
 
 
@@ -99,9 +100,16 @@ def _start(settings: Settings) -> subprocess.Popen[bytes]:
             start_new_session=True,
         )
     _started.append(process)
-    # An ended process would stay a zombie as long as this one lives.
-    threading.Thread(target=process.wait, daemon=True, name="reaper of optuna-dashboard").start()
+    threading.Thread(target=_reap, args=(process,), daemon=True).start()
     return process
+
+
+def _reap(process: subprocess.Popen[bytes]) -> None:
+    """An ended process would stay a zombie as long as this one lives."""
+    process.wait()
+    _started.remove(process)
+    if process.stdin is not None:
+        process.stdin.close()
 
 
 def serve(settings: Settings, wait_for_end: Callable[[], object]) -> None:

@@ -65,7 +65,7 @@ def plan_study(settings: Settings, plan: StudyPlan) -> tuple[str, ...]:
     """
     plan.check()
     # The command line takes any name, also that of another folder.
-    folder_name = quote(plan.name, safe=" ").replace("..", "%2E%2E")
+    folder_name = quote(plan.name, safe=" ").replace(".", "%2E")
     folder = settings.project_root / "configs" / "studies" / folder_name
     command = ["hparam-search", "--study-name", plan.name]
     for kind in ("model", "train", "tune"):

@@ -1,13 +1,14 @@
-"""A person tunes a model: a real browser, a real study as a real job, optuna-dashboard in the page."""
+"""A person tunes a model: a real browser, a real study as a job, optuna-dashboard in the page."""
 
-import json
-import re
+import shutil
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from slu.jobs.processes import ProcessMark
+from slu.dashboard import running_dashboard
+from slu.settings import Settings
+from tests.jobs.harness import until
 from tests.ui.harness import JOB_WAIT_MS, Browse, metric, serving, silence
 
 pytestmark = pytest.mark.browser
@@ -15,10 +16,24 @@ pytestmark = pytest.mark.browser
 N_TRIALS = 3
 N_EPOCHS = 2
 
+# The centre of the leftmost point that has the colour of trials that ran to their end, below the
+# legend: Vega draws on a canvas.
+FIRST_TRIAL = """canvas => {
+    const {width, height} = canvas, top = Math.round(height / 4);
+    const {data} = canvas.getContext('2d').getImageData(0, top, width, height - top);
+    for (let x = 0; x < width; x++) {
+        for (let y = 0; y < height - top; y++) {
+            const [r, g, b] = data.slice(4 * (y * width + x));
+            if (r < 90 && g > 100 && g < 170 && b > 160) return [x + 2, y + top];
+        }
+    }
+}"""
+
 
 def start_study(page: Page, url: str) -> None:
     page.goto(f"{url}/Tune")
-    page.get_by_role("radio", name="M2").click()
+    # The first visit loads Optuna.
+    page.get_by_role("radio", name="M2").click(timeout=JOB_WAIT_MS)
     expect(page.get_by_role("textbox", name="Name of the study")).to_have_value("slu-optuna-m2")
     for label, value in {"Trials in all": N_TRIALS, "Epochs of a trial": N_EPOCHS}.items():
         page.get_by_role("spinbutton", name=label).fill(str(value))
@@ -27,16 +42,46 @@ def start_study(page: Page, url: str) -> None:
     page.get_by_role("button", name="Start study slu-optuna-m2").click()
 
 
-def click_trial(chart: Locator, number: int) -> None:
-    """Click the point of a trial in the history, where the axis goes from the first to the last."""
-    marks = chart.locator("canvas")
-    marks.scroll_into_view_if_needed()
-    place = chart.evaluate(
-        """(chart, number) => {
-            const canvas = chart.querySelector('canvas').getBoundingClientRect();
-            const view = chart.querySelector('.vega-embed, [data-testid]') || chart;
-            return [canvas.x, canvas.y, canvas.width, canvas.height, number, String(view.className)];
-        }""",
-        number,
-    )
-    raise AssertionError(place)
+def click_first_trial(chart: Locator) -> None:
+    canvas = chart.locator("canvas")
+    canvas.scroll_into_view_if_needed()
+    x, y = canvas.evaluate(FIRST_TRIAL)
+    canvas.click(position={"x": x, "y": y})
+
+
+def test_a_study_is_started_watched_and_looked_into(
+    demo_root: Path, tmp_path: Path, browse: Browse
+) -> None:
+    root = tmp_path / "project"
+    shutil.copytree(demo_root, root)
+    with browse(silence()) as page:
+        with serving(root) as url:
+            start_study(page, url)
+            expect(page.get_by_role("button", name="Stop after this trial")).to_be_visible(
+                timeout=JOB_WAIT_MS
+            )
+            charts = page.get_by_test_id("stVegaLiteChart")
+            charts.first.evaluate("chart => (chart.dataset.kept = 'yes')")
+            expect(metric(page, "Trials done")).to_contain_text("2", timeout=JOB_WAIT_MS)
+            expect(page.locator("[data-kept=yes]")).to_have_count(1)  # altered, not drawn anew
+            expect(page.get_by_text(f"{N_TRIALS} of {N_TRIALS} trials are done")).to_be_visible(
+                timeout=JOB_WAIT_MS
+            )
+            expect(metric(page, "Trials done")).to_contain_text(str(N_TRIALS))
+
+            click_first_trial(charts.first)
+            expect(page.get_by_role("spinbutton", name="Look at trial")).to_have_value("0")
+            expect(page.get_by_role("heading", name="Trial 0")).to_be_visible()
+
+            page.get_by_role("tab", name="optuna-dashboard").click()
+            frame = page.frame_locator("iframe")
+            expect(frame.get_by_text("slu-optuna-m2")).to_be_visible(timeout=JOB_WAIT_MS)
+            link = page.get_by_role("link", name="Open in a tab of its own")
+            dashboard = running_dashboard(Settings(project_root=root))
+            assert dashboard is not None
+            assert link.get_attribute("href") == dashboard.study_url(1)
+
+            with page.context.new_page() as other:
+                other.goto(str(link.get_attribute("href")))
+                expect(other.get_by_text("slu-optuna-m2").first).to_be_visible()
+        until(lambda: not dashboard.process.is_alive())
