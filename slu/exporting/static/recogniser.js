@@ -12,37 +12,46 @@ function unpack(array) {
   return new kinds[array.type](decodeBase64(array.base64).buffer);
 }
 
-// Fourier transform of real and imaginary parts, any length: halves while it is even.
-function transform(re, im) {
-  const n = re.length;
-  if (n % 2) return transformOdd(re, im);
-  const pick = (values, first) => values.filter((_, index) => index % 2 === first);
-  const even = transform(pick(re, 0), pick(im, 0));
-  const odd = transform(pick(re, 1), pick(im, 1));
-  const out = [new Float64Array(n), new Float64Array(n)];
-  for (let k = 0; k < n / 2; k++) {
-    const cos = Math.cos((2 * Math.PI * k) / n), sin = -Math.sin((2 * Math.PI * k) / n);
-    const turnedRe = cos * odd[0][k] - sin * odd[1][k];
-    const turnedIm = cos * odd[1][k] + sin * odd[0][k];
-    out[0][k] = even[0][k] + turnedRe;
-    out[1][k] = even[1][k] + turnedIm;
-    out[0][k + n / 2] = even[0][k] - turnedRe;
-    out[1][k + n / 2] = even[1][k] - turnedIm;
+const turns = new Map();
+
+// Cosine and sine of every multiple of a full turn's n-th part.
+function turnsOf(n) {
+  if (!turns.has(n)) {
+    const angles = Float64Array.from({ length: n }, (_, k) => (2 * Math.PI * k) / n);
+    turns.set(n, [angles.map(Math.cos), angles.map(Math.sin)]);
   }
-  return out;
+  return turns.get(n);
 }
 
-function transformOdd(re, im) {
-  const n = re.length;
-  const out = [new Float64Array(n), new Float64Array(n)];
+// Fourier transform of n samples from `start` on, `stride` apart: real and imaginary parts. Halves
+// (Cooley and Tukey 1965) while n is even, so that any n is right and a power of two is fast.
+function transform(samples, start = 0, stride = 1, n = samples.length) {
+  if (n % 2) return transformDirectly(samples, start, stride, n);
+  const half = n / 2, [cos, sin] = turnsOf(n);
+  const [evenRe, evenIm] = transform(samples, start, 2 * stride, half);
+  const [oddRe, oddIm] = transform(samples, start + stride, 2 * stride, half);
+  const re = new Float64Array(n), im = new Float64Array(n);
+  for (let k = 0; k < half; k++) {
+    const turnedRe = cos[k] * oddRe[k] + sin[k] * oddIm[k];
+    const turnedIm = cos[k] * oddIm[k] - sin[k] * oddRe[k];
+    re[k] = evenRe[k] + turnedRe;
+    im[k] = evenIm[k] + turnedIm;
+    re[k + half] = evenRe[k] - turnedRe;
+    im[k + half] = evenIm[k] - turnedIm;
+  }
+  return [re, im];
+}
+
+function transformDirectly(samples, start, stride, n) {
+  const [cos, sin] = turnsOf(n);
+  const re = new Float64Array(n), im = new Float64Array(n);
   for (let k = 0; k < n; k++) {
     for (let t = 0; t < n; t++) {
-      const angle = (-2 * Math.PI * ((k * t) % n)) / n;
-      out[0][k] += re[t] * Math.cos(angle) - im[t] * Math.sin(angle);
-      out[1][k] += re[t] * Math.sin(angle) + im[t] * Math.cos(angle);
+      re[k] += samples[start + t * stride] * cos[(k * t) % n];
+      im[k] -= samples[start + t * stride] * sin[(k * t) % n];
     }
   }
-  return out;
+  return [re, im];
 }
 
 function mean(values) {
@@ -142,7 +151,7 @@ class Recogniser {
 
   melPowers(samples) {
     const windowed = samples.map((value, index) => value * this.window[index]);
-    const [re, im] = transform(windowed, new Float64Array(samples.length));
+    const [re, im] = transform(windowed);
     return Float64Array.from(this.filters, ([first, weights]) =>
       weights.reduce((sum, weight, index) => {
         const bin = first + index;
