@@ -12,7 +12,6 @@ from slu.audio import speech_embedding
 from slu.audio.features import analysis_window, mel_filter_bank
 from slu.audio.framing import framing_noise
 from slu.config import LogMelConfig, PreprocessConfig
-from slu.exporting.embedding_graph import embedding_graph
 
 # Below the loudest mel power of any sound: what falls under it is cut by the power floor alone.
 _UNLIMITED_DB = 1000.0
@@ -81,5 +80,8 @@ def _noise(config: PreprocessConfig) -> NDArray[np.float32]:
 
 @lru_cache(maxsize=1)
 def _network() -> bytes:
+    # Loaded here because it needs the package onnx, which serving does without.
+    from slu.exporting.embedding_graph import embedding_graph
+
     graph: bytes = embedding_graph(speech_embedding.embedding_network()).SerializeToString()
     return graph
