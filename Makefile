@@ -62,6 +62,5 @@ bench: setup data ## measure speed and memory on this computer
 shipped-models: setup data ## train M1, M2 and M3 again, as they are shipped
 	$(BIN)/slu train --model-cfg configs/model_m1.yaml --train-cfg configs/train_m1_best.yaml
 	$(BIN)/slu train --model-cfg configs/model_m2.yaml --train-cfg configs/train_m2.yaml
-	$(BIN)/slu preprocess --config configs/preprocess_embedding.yaml
-	$(BIN)/slu train --model-cfg configs/model_m3.yaml --train-cfg configs/train_m3.yaml
-	$(BIN)/slu preprocess
+	$(BIN)/slu train --model-cfg configs/model_m3.yaml --train-cfg configs/train_m3.yaml \
+		--preprocess-cfg configs/preprocess_m3.yaml
