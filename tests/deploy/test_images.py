@@ -5,12 +5,13 @@ import re
 import shutil
 import subprocess
 import sys
-import urllib.request
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.deploy.conftest import ROOT, free_port, run, wait_for_port
+from tests.ui.harness import spoken_order
 
 _LIMIT_MB = 400
 _NEVER = ("torch", "librosa", "numba", "streamlit", "pandas", "sklearn", "onnx", "duckdb")
@@ -136,7 +137,10 @@ def test_the_api_image_built_without_docker(tmp_path: Path) -> None:
     ) as server:
         try:
             wait_for_port(port, server)
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/health") as answer:
-                assert b'"ready":true' in answer.read()
+            address = f"http://127.0.0.1:{port}"
+            assert httpx.get(f"{address}/health").json()["ready"] is True
+            order = spoken_order({"product": "beras", "quantity": "3"})
+            answer = httpx.post(f"{address}/predict", files={"file": order}, timeout=60).json()
+            assert answer["prediction"] == {"product": "beras", "quantity": "3"}
         finally:
             server.terminate()
