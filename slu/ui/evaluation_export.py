@@ -32,8 +32,9 @@ def show_export(settings: Settings, entry: RegistryEntry) -> None:
 
 def _show_zip(path: Path, made_at: datetime | None) -> None:
     st.caption(
-        "A zip that runs without SLU Studio: the model, a Python example of sixty lines, and a web "
-        "page that listens to the microphone. Its README says what is in it."
+        "A zip that runs without SLU Studio: the model, a Python example of sixty lines and, where "
+        "`make web-runtime` was run before, a web page that listens to the microphone. Its README "
+        "says what is in it."
     )
     if made_at is None:
         return

@@ -138,7 +138,7 @@ def test_the_api_image_built_without_docker(tmp_path: Path) -> None:
         try:
             wait_for_port(port, server)
             address = f"http://127.0.0.1:{port}"
-            assert httpx.get(f"{address}/health").json()["ready"] is True
+            assert httpx.get(f"{address}/health", timeout=60).json()["ready"] is True
             order = spoken_order({"product": "beras", "quantity": "3"})
             answer = httpx.post(f"{address}/predict", files={"file": order}, timeout=60).json()
             assert answer["prediction"] == {"product": "beras", "quantity": "3"}
