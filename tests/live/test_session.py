@@ -218,7 +218,8 @@ class TestTrouble:
         for frame in browser_frames(seconds(10)):
             session.hear(frame)
         assert len(session._frames) == 100
-        assert session.view.n_lost >= 300  # 500 were sent; some may be in work
+        # 500 were sent: 100 wait, and it took twice as many at most before it got stuck.
+        assert session.view.n_lost >= 200
         is_let_go.set()
         session.end()
         assert session.wait_until_off(WAIT_S)
