@@ -15,6 +15,7 @@ from slu.cli.console import (
     TRAIN_CFG,
     FeaturesTable,
     ModelCfg,
+    PreprocessCfg,
     SetOption,
     TrainCfg,
     notes,
@@ -23,7 +24,14 @@ from slu.cli.console import (
     stop_on_signals,
 )
 from slu.cli.models import print_trained, training_listener
-from slu.config import MODEL_CONFIG, TrainConfig, load_configs, parse_overrides
+from slu.config import (
+    MODEL_CONFIG,
+    PreprocessConfig,
+    TrainConfig,
+    load_config,
+    load_configs,
+    parse_overrides,
+)
 from slu.config.tune import TuneConfig
 from slu.errors import StudyError
 from slu.settings import get_settings
@@ -61,6 +69,7 @@ def hparam_search(
     tune_cfg: Annotated[Path, typer.Option(help="What is varied, and how it is searched.")] = Path(
         "configs/tune.yaml"
     ),
+    preprocess_cfg: PreprocessCfg = None,
     metadata_features: FeaturesTable = FEATURES,
     workers: Annotated[int, typer.Option(min=1, help="Processes that run trials.")] = 1,
     train_best: Annotated[
@@ -80,7 +89,11 @@ def hparam_search(
     )
     name = study_name or f"slu-optuna-{model_config.name}"
     url = _url(storage)
-    with stop_on_signals() as should_stop, progress_bar("Searching") as progress:
+    with (
+        stop_on_signals() as should_stop,
+        progress_bar("Computing features") as on_listen,
+        progress_bar("Searching") as progress,
+    ):
         report = workflows.tune(
             metadata_features,
             model_config,
@@ -90,8 +103,10 @@ def hparam_search(
             study_name=name,
             storage_url=url,
             n_trials=n_trials,
+            preprocess=load_config(PreprocessConfig, preprocess_cfg) if preprocess_cfg else None,
             workers=workers,
             on_trial=_teller(progress, n_trials),
+            on_listen=on_listen,
             should_stop=should_stop,
         )
         _print_report(report, n_trials)

@@ -1,13 +1,12 @@
 """A study from its plan to its command."""
 
 from collections.abc import Collection
-from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
 from pydantic import TypeAdapter, ValidationError
 
-from slu.config import ModelConfig, TrainConfig, save_config
+from slu.config import ModelConfig, PreprocessConfig, TrainConfig, save_config
 from slu.config.train import RunName
 from slu.config.tune import TuneConfig
 from slu.errors import StudyError
@@ -26,6 +25,8 @@ class StudyPlan(NamedTuple):
     tune: TuneConfig
     n_trials: int
     """That it shall have in the end."""
+    preprocess: PreprocessConfig | None = None
+    """Features that it learns from; none: those that were built."""
     workers: int = 1
     train_best: bool = False
     """Whether a model is then trained with the best settings."""
@@ -68,13 +69,10 @@ def plan_study(settings: Settings, plan: StudyPlan) -> tuple[str, ...]:
     folder_name = quote(plan.name, safe=" ").replace(".", "%2E")
     folder = settings.project_root / "configs" / "studies" / folder_name
     command = ["hparam-search", "--study-name", plan.name]
-    for kind in ("model", "train", "tune"):
-        path = folder / f"{kind}.yaml"
-        save_config(getattr(plan, kind), path)
-        command += [f"--{kind}-cfg", _place(settings, path)]
+    for kind in ("model", "train", "tune", "preprocess"):
+        config, path = getattr(plan, kind), folder / f"{kind}.yaml"
+        if config is not None:
+            save_config(config, path)
+            command += [f"--{kind}-cfg", path.relative_to(settings.project_root).as_posix()]
     command += ["--n-trials", str(plan.n_trials), "--workers", str(plan.workers)]
     return (*command, "--train-best") if plan.train_best else tuple(command)
-
-
-def _place(settings: Settings, path: Path) -> str:
-    return path.relative_to(settings.project_root).as_posix()

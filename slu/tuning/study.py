@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import optuna
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 from pydantic import TypeAdapter
 
-from slu.config import MODEL_CONFIG, ModelConfig, TrainConfig
+from slu.config import MODEL_CONFIG, ModelConfig, PreprocessConfig, TrainConfig
 from slu.config.tune import Knob, TuneConfig
 from slu.errors import StudyError
 from slu.tuning.space import SearchSpace, Settings
@@ -36,6 +36,15 @@ class TrialSummary:
     n_epochs: int
     duration_s: float
     settings: Settings
+
+
+class StudyConfigs(NamedTuple):
+    """What a study was run with."""
+
+    model: ModelConfig
+    train: TrainConfig
+    tune: TuneConfig
+    preprocess: PreprocessConfig
 
 
 def load_study(name: str, storage_url: str) -> optuna.Study:
@@ -105,8 +114,8 @@ def search_space(study: optuna.Study) -> SearchSpace:
     )
 
 
-def study_configs(study: optuna.Study) -> tuple[ModelConfig, TrainConfig, TuneConfig]:
-    """With what the study goes on: the three configurations that it was last run with.
+def study_configs(study: optuna.Study) -> StudyConfigs:
+    """With what the study goes on: the configurations that it was last run with.
 
     Raises:
         StudyError: the study is not one of `slu hparam-search`.
@@ -114,7 +123,8 @@ def study_configs(study: optuna.Study) -> tuple[ModelConfig, TrainConfig, TuneCo
     space = search_space(study)
     search = {"metric": metric_of(study), **study.user_attrs.get(SEARCH, {})}
     tune_config = TuneConfig.model_validate({**search, "space": dict(space.knobs)})
-    return space.model_config, space.train_config, tune_config
+    preprocess = PreprocessConfig.model_validate(_settings_of(study)["preprocess"])
+    return StudyConfigs(space.model_config, space.train_config, tune_config, preprocess)
 
 
 def metric_of(study: optuna.Study) -> str:

@@ -5,27 +5,27 @@ from pathlib import Path
 
 import streamlit as st
 
+from slu.config import PreprocessConfig
 from slu.data.feature_store import read_store_config
 from slu.data.metadata import read_metadata
 from slu.errors import DataError
 from slu.settings import Settings
 
-_MADE_FOR = {"m3": "speech embedding"}
-"""Model -> features without which it makes little sense."""
-
 
 @dataclass(frozen=True)
 class Clips:
-    """How many there are, as which features."""
+    """How many there are, and as which features they lie there."""
 
     front_end: str
     n_train: int
     n_val: int
 
-    def __str__(self) -> str:
+    def as_features(self, preprocess: PreprocessConfig | None) -> str:
+        """In a sentence, with the features that were built or are to be computed."""
+        front_end = preprocess.front_end.name if preprocess else self.front_end
         return (
             f"{self.n_train:,} clips to learn from, {self.n_val:,} to check it with, as "
-            f"{self.front_end} features."
+            f"{front_end.replace('_', ' ')} features."
         )
 
 
@@ -39,17 +39,6 @@ def clips_to_learn_from(settings: Settings, features_path: Path) -> Clips | None
         _show_need_of_features(settings)
         return None
     return _read(features_path, features_path.stat().st_mtime_ns)
-
-
-def warn_of_other_features(model: str, clips: Clips) -> None:
-    """Say so where a model is made for other features."""
-    made_for = _MADE_FOR.get(model, clips.front_end)
-    if made_for != clips.front_end:
-        st.warning(
-            f"{model.upper()} is made for {made_for} features, and yours are {clips.front_end}. "
-            "Build the others on the page Preprocess, or choose another model.",
-            icon=":material/warning:",
-        )
 
 
 def _show_need_of_features(settings: Settings) -> None:
@@ -76,5 +65,5 @@ def _read(path: Path, changed_ns: int) -> Clips:
         raise DataError(f"{path} holds no features; build them again")
     store = (path.parent / str(table["feature_path"].iloc[0])).parent
     counts = table["split"].value_counts()
-    front_end = read_store_config(store).front_end.name.replace("_", " ")
+    front_end = read_store_config(store).front_end.name
     return Clips(front_end, int(counts.get("train", 0)), int(counts.get("val", 0)))

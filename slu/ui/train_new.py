@@ -5,7 +5,7 @@ import streamlit as st
 from slu.runs import TrainingRun, expected_epoch_s, list_runs, plan_run
 from slu.settings import Settings
 from slu.ui.times import lasting
-from slu.ui.train_clips import Clips, clips_to_learn_from, warn_of_other_features
+from slu.ui.train_clips import Clips, clips_to_learn_from
 from slu.ui.train_form import NewRun, choose_new_run
 from slu.ui.train_run import start_run
 
@@ -34,11 +34,10 @@ def show_new_run(settings: Settings) -> None:
 def _show_expectation(clips: Clips, runs: list[TrainingRun], new: NewRun) -> None:
     """How many clips there are, and how long training will take."""
     model, epochs = new.start.model.name, new.start.train.epochs
-    warn_of_other_features(model, clips)
     epoch_s = expected_epoch_s(runs, model, clips.n_val)
     duration = (
         f"All {epochs} epochs take about {lasting(epoch_s * epochs)}, going by an earlier run."
         if epoch_s
         else "How long it takes shows after the first epoch."
     )
-    st.caption(f"{clips} {duration}")
+    st.caption(f"{clips.as_features(new.start.preprocess)} {duration}")

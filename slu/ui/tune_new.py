@@ -11,12 +11,12 @@ from slu.config import load_config
 from slu.config.presets import model_names
 from slu.config.tune import TuneConfig
 from slu.errors import ConfigError, StudyError
-from slu.runs import TrainingRun, expected_epoch_s, list_runs, starting_points
+from slu.runs import TrainingRun, expected_epoch_s, list_runs, recommended_model, starting_points
 from slu.settings import Settings
 from slu.tuning.plan import StudyPlan, check_study_name
 from slu.ui.page import as_sentence
 from slu.ui.times import lasting
-from slu.ui.train_clips import Clips, clips_to_learn_from, warn_of_other_features
+from slu.ui.train_clips import Clips, clips_to_learn_from
 from slu.ui.tune import open_store
 from slu.ui.tune_space import choose_space, show_space_problems
 from slu.ui.tune_work import choose_effort, start_study, study_jobs
@@ -49,7 +49,7 @@ def _choose_plan(settings: Settings, runs: list[TrainingRun]) -> StudyPlan | Non
     left, middle, right = st.columns([2, 3, 3])
     names = model_names()
     model = left.segmented_control(
-        "Model", names, default=names[0], required=True, format_func=str.upper,
+        "Model", names, default=recommended_model(), required=True, format_func=str.upper,
         key="tune model", persist_state="session",
     )  # fmt: skip
     points = starting_points(settings.project_root / "configs", model, runs)
@@ -65,7 +65,7 @@ def _choose_plan(settings: Settings, runs: list[TrainingRun]) -> StudyPlan | Non
     if tune is None:
         return None
     effort = choose_effort(_N_TRIALS, tune.pruner, model, start.train.epochs)
-    return _checked(effort.plan(name, start.model, start.train, tune)) if name else None
+    return _checked(effort.plan(name, start, tune)) if name else None
 
 
 def _choose_name(settings: Settings, model: str) -> str | None:
@@ -104,7 +104,6 @@ def _checked(plan: StudyPlan) -> StudyPlan | None:
 
 def _show_expectation(clips: Clips, runs: list[TrainingRun], plan: StudyPlan) -> None:
     """How many clips there are, and how long the study will take."""
-    warn_of_other_features(plan.model.name, clips)
     epoch_s = expected_epoch_s(runs, plan.model.name, clips.n_val)
     longest = (
         f"Without pruning {plan.n_trials} trials of {plan.train.epochs} epochs take about "
@@ -113,4 +112,4 @@ def _show_expectation(clips: Clips, runs: list[TrainingRun], plan: StudyPlan) ->
         if epoch_s
         else "How long it takes shows after the first trial."
     )
-    st.caption(f"{clips} {longest}")
+    st.caption(f"{clips.as_features(plan.preprocess)} {longest}")

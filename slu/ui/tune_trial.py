@@ -6,7 +6,7 @@ import streamlit as st
 from slu.jobs import Job
 from slu.runs import Start, plan_run, suggest_run_name
 from slu.settings import Settings
-from slu.tuning.study import trial_configs
+from slu.tuning.study import study_configs, trial_configs
 from slu.ui.jobs import latest_job, show_job, start_job
 from slu.ui.tune import TRIAL, StudyView, setting_label
 from slu.ui.tune_marks import titled, value_axis, value_text, written
@@ -117,7 +117,8 @@ def _offer_training(settings: Settings, view: StudyView, number: int) -> None:
         "Train this one", type="primary", icon=":material/model_training:", key=f"train {tuned}",
         help="Trains a model with the settings of this trial, in the background.",
     ):  # fmt: skip
-        start = Start(*trial_configs(view.study, view.store.trial(view.name, number)))
+        configs = trial_configs(view.study, view.store.trial(view.name, number))
+        start = Start(*configs, study_configs(view.study).preprocess)
         name = suggest_run_name(settings, start.model.name)
         start_job(plan_run(settings, name, start), f"Training {name}", run=name, tuned=tuned)
         st.rerun()

@@ -6,9 +6,9 @@ from typing import Any
 
 import streamlit as st
 
-from slu.config import ModelConfig, TrainConfig
 from slu.config.tune import TuneConfig
 from slu.jobs import Job, open_jobs
+from slu.runs import Start
 from slu.settings import Settings, get_settings
 from slu.tuning.plan import StudyPlan, plan_study
 from slu.tuning.study import is_stopping, stop_after_trials, study_configs
@@ -41,17 +41,17 @@ class Effort:
     workers: int
     train_best: bool
 
-    def plan(
-        self, name: str, model: ModelConfig, train: TrainConfig, tune: TuneConfig
-    ) -> StudyPlan:
+    def plan(self, name: str, start: Start, tune: TuneConfig) -> StudyPlan:
         """A study of this size."""
+        train = start.train
         epochs = self.epochs or train.epochs
         return StudyPlan(
             name,
-            model,
+            start.model,
             train.model_copy(update={"epochs": epochs}),
             tune.model_copy(update={"pruner": self.pruner}),
             self.n_trials,
+            start.preprocess,
             self.workers,
             self.train_best,
         )
@@ -144,7 +144,7 @@ def _stop(view: StudyView) -> None:
 
 def offer_more(settings: Settings, view: StudyView) -> None:
     """Go on with a study that rests."""
-    model, train, tune = study_configs(view.study)
+    model, train, tune, preprocess = study_configs(view.study)
     done = int(view.outcomes["state"].isin(FINISHED).sum())
     with st.expander("Go on with this study", icon=":material/play_arrow:"):
         effort = choose_effort(done + _MORE_TRIALS, tune.pruner, f"more {view.name} {done}")
@@ -155,4 +155,4 @@ def offer_more(settings: Settings, view: StudyView) -> None:
             f"Go on with {plain(view.name)}", key="tune more", icon=":material/play_arrow:",
             type="primary", disabled=has_all,
         ):  # fmt: skip
-            start_study(settings, effort.plan(view.name, model, train, tune))
+            start_study(settings, effort.plan(view.name, Start(model, train, preprocess), tune))
