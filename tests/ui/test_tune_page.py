@@ -298,7 +298,7 @@ class TestStudy:
         click(app, "Go on with evening")
         job = jobs.list()[0]
         assert job.command[1:3] == ("--study-name", "evening")
-        assert job.command[9:11] == ("--n-trials", "25")
+        assert job.command[11:13] == ("--n-trials", "25")
         folder = jobs.settings.project_root / "configs/studies/evening"
         tune = load_config(TuneConfig, folder / "tune.yaml")
         assert tune == load_config(TuneConfig, ROOT / "configs/tune_m2.yaml")
