@@ -1,4 +1,7 @@
-"""Jobs on a Ray cluster, through its job API; the project lies on a path that all nodes share."""
+"""Jobs on a Ray cluster, through its job API.
+
+The project lies on a path that all nodes share, or its files are copied through an object store.
+"""
 
 import builtins
 import json
@@ -10,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +23,14 @@ from slu.files import write_json
 from slu.jobs.job import Job, JobStatus
 from slu.jobs.output import why_it_ended
 from slu.jobs.progress import ProgressFile
+from slu.mirror import PROJECT_FILES, Mirror, open_mirror
 from slu.settings import Settings
 
 SPREADING = frozenset(("synth", "preprocess", "prepare", "hparam-search"))
 """Commands whose work is done by tasks on all nodes; they themselves need no core of their own."""
+
+JOB_FILES = "jobs/cluster"
+"""Folder of what jobs tell beside their logs."""
 
 _STATES = {
     "PENDING": JobStatus.QUEUED,
@@ -38,7 +46,7 @@ _LOST = "the machine that ran it was lost; start it again, and what is finished 
 
 @dataclass(frozen=True)
 class JobFiles:
-    """What a job on the cluster tells beside its log, in a folder of the project."""
+    """What a job on the cluster tells beside its log, in files of the project."""
 
     folder: Path
     job_id: str
@@ -46,27 +54,45 @@ class JobFiles:
     @classmethod
     def of(cls, settings: Settings, job_id: str) -> "JobFiles":
         """Those of one job."""
-        return cls(settings.jobs_dir / "cluster", job_id)
+        return cls(settings.project_root / JOB_FILES, job_id)
 
     @property
     def progress(self) -> ProgressFile:
         """How far the command is."""
         return ProgressFile(self.folder / f"{self.job_id}.progress.json")
 
-    def note(self, **facts: str | None) -> None:
-        """Add to what is known."""
-        write_json(self._path, self.facts() | facts)
+    def note_run(self, **facts: str | None) -> None:
+        """Add to what the runner knows."""
+        write_json(self._run_path, _read(self._run_path) | facts)
+
+    def note_cancelled(self) -> None:
+        """Note that somebody wants it to end; they write another file than the runner."""
+        write_json(self._cancelled_path, {"cancelled_at": datetime.now(UTC).isoformat()})
 
     def facts(self) -> dict[str, str | None]:
         """`started_at`, `cancelled_at`, `result`, `error`, as far as they are known."""
-        try:
-            return dict(json.loads(self._path.read_text("utf-8")))
-        except (OSError, ValueError):
-            return {}
+        return _read(self._run_path) | _read(self._cancelled_path)
 
     @property
-    def _path(self) -> Path:
+    def is_fetched(self) -> bool:
+        """Whether what it made was copied to this machine."""
+        return self._fetched_path.exists()
+
+    def note_fetched(self) -> None:
+        """Note that what it made was copied to this machine; a hidden file is not copied itself."""
+        self._fetched_path.touch()
+
+    @property
+    def _fetched_path(self) -> Path:
+        return self.folder / f".{self.job_id}.fetched"
+
+    @property
+    def _run_path(self) -> Path:
         return self.folder / f"{self.job_id}.json"
+
+    @property
+    def _cancelled_path(self) -> Path:
+        return self.folder / f"{self.job_id}.cancelled.json"
 
 
 class RayJobs:
@@ -93,18 +119,18 @@ class RayJobs:
             ClusterError: Ray is not installed, or the cluster cannot be reached.
         """
         job_id = uuid.uuid4().hex[:12]
-        program = ("python", "-m", "slu.jobs.cluster_runner", job_id)
-        folder = shlex.quote(str(self.settings.project_root))
-        reserved = (0, 0) if command[0] in SPREADING else self._reserved
+        reserved = self._reserved(command[0])
+        if self._mirror is not None:
+            self._mirror.store(*PROJECT_FILES)
         with self._told():
             self._client.submit_job(
                 submission_id=job_id,
-                entrypoint=f"cd {folder} && exec {shlex.join([*program, *command])}",
+                entrypoint=self._entrypoint(job_id, command),
                 entrypoint_num_cpus=reserved[0],
                 entrypoint_num_gpus=reserved[1],
                 runtime_env={"env_vars": self._environment()},
                 metadata={
-                    _PROJECT: str(self.settings.project_root),
+                    _PROJECT: self._project,
                     _TITLE: title,
                     _COMMAND: json.dumps(list(command)),
                     _PARAMETERS: json.dumps(dict(parameters or {})),
@@ -120,6 +146,7 @@ class RayJobs:
         """
         with self._told():
             found = [details for details in self._client.list_jobs() if self._is_ours(details)]
+        self._fetch_job_files()
         found.sort(key=lambda details: details.start_time, reverse=True)
         return [self._job(details) for details in found[:limit]]
 
@@ -134,6 +161,7 @@ class RayJobs:
             details = self._client.get_job_info(job_id)
         if not self._is_ours(details):
             raise _unknown(job_id)
+        self._fetch_job_files()
         return self._job(details)
 
     def log(self, job_id: str, max_bytes: int = 20_000) -> str:
@@ -162,7 +190,9 @@ class RayJobs:
         """
         if self.get(job_id).status.is_final:
             return
-        JobFiles.of(self.settings, job_id).note(cancelled_at=_now())
+        JobFiles.of(self.settings, job_id).note_cancelled()
+        if self._mirror is not None:
+            self._mirror.store(JOB_FILES)
         with self._told(job_id):
             self._client.stop_job(job_id)
 
@@ -177,14 +207,40 @@ class RayJobs:
         check_reachable(address)
         return JobSubmissionClient(address)
 
+    @cached_property
+    def _mirror(self) -> Mirror | None:
+        return open_mirror(self.settings)
+
     @property
-    def _reserved(self) -> tuple[float, float]:
+    def _project(self) -> str:
+        """By which the jobs of this project are known."""
+        return self.settings.store_url or str(self.settings.project_root)
+
+    def _fetch_job_files(self) -> None:
+        if self._mirror is not None:
+            self._mirror.fetch(JOB_FILES)
+
+    def _reserved(self, command: str) -> tuple[float, float]:
+        if command in SPREADING and self._mirror is None:
+            return 0.0, 0.0
         return self.settings.ray_cpus, self.settings.ray_gpus
+
+    def _entrypoint(self, job_id: str, command: Sequence[str]) -> str:
+        """What a shell on the node runs, in the folder of the project."""
+        root = self.settings.project_root
+        folder, arguments = shlex.quote(str(root)), list(command)
+        if self._mirror is not None:
+            # Each node has a copy of its own, in which a path of this machine means nothing.
+            folder = f'"$HOME"/.cache/slu-studio/{sha256(self._project.encode()).hexdigest()[:12]}'
+            arguments = [argument.replace(f"{root}/", "") for argument in arguments]
+        program = shlex.join(["python", "-m", "slu.jobs.cluster_runner", job_id, *arguments])
+        return f'mkdir -p {folder} && cd {folder} && SLU_PROJECT_ROOT="$PWD" exec {program}'
 
     def _environment(self) -> dict[str, str]:
         """What a job and the tasks that it spreads have to know."""
+        store = self.settings.store_url
         return {
-            "SLU_PROJECT_ROOT": str(self.settings.project_root),
+            **({} if store is None else {"SLU_STORE_URL": store}),
             # A job runs on a node of the cluster.
             "SLU_RAY_ADDRESS": "auto",
             "SLU_RAY_CPUS": str(self.settings.ray_cpus),
@@ -193,12 +249,14 @@ class RayJobs:
         }
 
     def _is_ours(self, details: Any) -> bool:
-        return (details.metadata or {}).get(_PROJECT) == str(self.settings.project_root)
+        return (details.metadata or {}).get(_PROJECT) == self._project
 
     def _job(self, details: Any) -> Job:
         files = JobFiles.of(self.settings, details.submission_id)
         facts = files.facts()
         status = _status(details, facts)
+        if status.is_final:
+            self._fetch_results(files)
         cancelled_at, started_at = _time(facts, "cancelled_at"), _time(facts, "started_at")
         return Job(
             id=details.submission_id,
@@ -215,6 +273,12 @@ class RayJobs:
             error=facts.get("error") or _why_lost(details) if status is JobStatus.FAILED else None,
             is_cancelling=cancelled_at is not None and not status.is_final,
         )
+
+    def _fetch_results(self, files: JobFiles) -> None:
+        """Copy what a job made to here, once."""
+        if self._mirror is not None and not files.is_fetched:
+            self._mirror.fetch(*PROJECT_FILES)
+            files.note_fetched()
 
     @contextmanager
     def _told(self, job_id: str | None = None) -> Iterator[None]:
@@ -259,5 +323,8 @@ def _unknown(job_id: str) -> JobError:
     return JobError(f"there is no job {job_id!r}; see them with `slu jobs list`")
 
 
-def _now() -> str:
-    return datetime.now(UTC).isoformat()
+def _read(path: Path) -> dict[str, str | None]:
+    try:
+        return dict(json.loads(path.read_text("utf-8")))
+    except (OSError, ValueError):
+        return {}

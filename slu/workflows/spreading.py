@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 def mapper(settings: Settings) -> "Mapper":
     """What spreads the tasks of a corpus."""
-    if settings.ray_address is None:
+    if not _is_spread(settings):
         from slu.data.parallel import map_parallel
 
         return map_parallel
     from slu.data.spreading import map_on_cluster
 
-    return partial(map_on_cluster, settings.ray_address)
+    return partial(map_on_cluster, str(settings.ray_address))
 
 
 def run_workers(settings: Settings, storage_url: str) -> "RunWorkers":
@@ -27,7 +27,7 @@ def run_workers(settings: Settings, storage_url: str) -> "RunWorkers":
     Raises:
         StudyError: the workers of a cluster cannot share this storage.
     """
-    if settings.ray_address is None:
+    if not _is_spread(settings):
         from slu.tuning.worker import run_here
 
         return run_here
@@ -36,3 +36,8 @@ def run_workers(settings: Settings, storage_url: str) -> "RunWorkers":
 
     check_many_machines(storage_url)
     return partial(run_on_cluster, settings)
+
+
+def _is_spread(settings: Settings) -> bool:
+    # Tasks on other machines need the files: without a shared path a job does all by itself.
+    return settings.ray_address is not None and settings.store_url is None

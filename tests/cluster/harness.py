@@ -21,6 +21,8 @@ _ENVIRONMENT = {
     "PYTHONPATH": str(ROOT),
     "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
     "RAY_USAGE_STATS_ENABLED": "0",
+    # Otherwise tasks wait for everything else on this machine.
+    "RAY_worker_niceness": "0",
     # A node that was killed is found in seconds.
     "RAY_health_check_initial_delay_ms": "1000",
     "RAY_health_check_period_ms": "1000",

@@ -24,7 +24,7 @@ CORPUS = CorpusConfig.model_validate(
             "product": {"beras": ["beras"], "kopi": ["kopi"]},
             "quantity": {"1": ["satu"], "2": ["dua"]},
         },
-        "utterances": 300,
+        "utterances": 160,
         "seed": 7,
     }
 )
