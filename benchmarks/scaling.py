@@ -5,17 +5,24 @@ time is measured, in this process alone, so that others on the machine disturb l
 """
 
 import os
-import sys
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-import pandas as pd
 import torch
 
-from slu.config import MODEL_CONFIG, CorpusConfig, PreprocessConfig, TrainConfig, load_configs
+from slu.config import (
+    MODEL_CONFIG,
+    CorpusConfig,
+    DataConfig,
+    PreprocessConfig,
+    TrainConfig,
+    load_config,
+    load_configs,
+)
 from slu.data import parallel
 from slu.data.ingest import ingest
 from slu.data.preprocess import preprocess
@@ -56,8 +63,6 @@ def measure(root: Path) -> dict[str, float]:
     )
     raw = root / "data" / "raw" / "warung"
     speaking_s = [cpu_s(lambda: synthesise_corpus(corpus, raw, replace=True)) for _ in range(2)]
-    from slu.config import DataConfig, load_config
-
     taken_in = ingest(load_config(DataConfig, Path("configs/data.yaml")), root)
     n = taken_in.n_utterances
     computing_s = [
@@ -69,7 +74,7 @@ def measure(root: Path) -> dict[str, float]:
     trainer = Run(root / "run", loaded, model, train).trainer()
     marks = [time.process_time()]
     trainer.fit(lambda record: marks.append(time.process_time()))
-    epochs_s = [after - before for before, after in zip(marks, marks[1:], strict=False)]
+    epochs_s = [after - before for before, after in pairwise(marks)]
     n_train = len(loaded.split("train"))
     return {
         "speaking_s": median(speaking_s) / n,
@@ -99,7 +104,6 @@ def main() -> None:
         tell(f"{work}: {times}")
     tell(f"disk: {one['raw_bytes'] * N_LARGE / 1e9:.0f} GB of clips, ")
     tell(f"{one['feature_bytes'] * N_LARGE / 1e9:.0f} GB of features")
-    assert pd.__version__
 
 
 if __name__ == "__main__":

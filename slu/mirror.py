@@ -62,26 +62,30 @@ class Mirror:
             write_json(self._book, known)
 
     def _upload(self, folder: str, known: dict[str, dict[str, Sign]]) -> None:
-        for path in _visible_files(self._root / folder):
+        # The oldest first, so that what is newer than something else stays so.
+        for path in sorted(_visible_files(self._root / folder), key=_changed_at):
             name = path.relative_to(self._root).as_posix()
             here = _sign(path)
             if known.get(name, {}).get("here") == here:
                 continue
-            # Whole or absent, also where the URL is a folder.
-            with (
-                path.open("rb") as source,
-                self._files.transaction,
-                self._files.open(f"{self._base}/{name}", "wb") as target,
-            ):
-                shutil.copyfileobj(source, target)
+            self._put(path, f"{self._base}/{name}")
             known[name] = {"here": here, "there": self._sign_there(name)}
+
+    def _put(self, path: Path, target_path: str) -> None:
+        self._files.makedirs(target_path.rpartition("/")[0], exist_ok=True)
+        # Whole or absent, also where the URL is a folder.
+        with (
+            path.open("rb") as source,
+            self._files.transaction,
+            self._files.open(target_path, "wb") as target,
+        ):
+            shutil.copyfileobj(source, target)
 
     def _download(self, folder: str, known: dict[str, dict[str, Sign]]) -> None:
         self._files.invalidate_cache()
         found = self._files.find(f"{self._base}/{folder}")
         names = [str(path).removeprefix(self._base).lstrip("/") for path in found]
         signs = {name: self._sign_there(name) for name in names}
-        # The oldest first, so that what is newer than something else stays so.
         for name in sorted(names, key=lambda name: signs[name][1]):
             if known.get(name, {}).get("there") == signs[name]:
                 continue
@@ -116,8 +120,12 @@ def _sign(path: Path) -> Sign:
     return [state.st_size, state.st_mtime_ns]
 
 
+def _changed_at(path: Path) -> int:
+    return path.stat().st_mtime_ns
+
+
 def _visible_files(folder: Path) -> Iterator[Path]:
-    for path in sorted(folder.rglob("*")):
+    for path in folder.rglob("*"):
         hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
         if path.is_file() and not hidden:
             yield path

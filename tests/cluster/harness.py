@@ -46,7 +46,7 @@ class Node:
             self.process = psutil.Popen(
                 command,
                 cwd=folder,
-                env=os.environ | _ENVIRONMENT,
+                env=os.environ | _ENVIRONMENT | {"HOME": str(folder)},
                 stdout=log,
                 stderr=log,
                 stdin=subprocess.DEVNULL,
