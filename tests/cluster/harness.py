@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,6 +23,8 @@ _ENVIRONMENT = {
     "RAY_USAGE_STATS_ENABLED": "0",
     # Otherwise tasks wait for everything else on this machine.
     "RAY_worker_niceness": "0",
+    # On a busy machine.
+    "RAY_raylet_start_wait_time_s": "200",
     # A node that was killed is found in seconds.
     "RAY_health_check_initial_delay_ms": "1000",
     "RAY_health_check_period_ms": "1000",
@@ -52,11 +54,6 @@ class Node:
                 stdin=subprocess.DEVNULL,
             )
 
-    def wait(self) -> "Node":
-        """Until it is one of the cluster."""
-        until(self._has_started)
-        return self
-
     def pids(self) -> set[int]:
         """All that runs on it."""
         return {process.pid for process in self._processes()}
@@ -72,7 +69,8 @@ class Node:
     def _processes(self) -> list[psutil.Process]:
         return [self.process, *self.process.children(recursive=True)]
 
-    def _has_started(self) -> bool:
+    def has_started(self) -> bool:
+        """Whether it is one of the cluster."""
         said = self._log.read_text()
         assert self.process.poll() is None, said
         return "Ray runtime started" in said
@@ -88,18 +86,26 @@ class Cluster:
         """For drivers on this machine."""
         self.web_address = f"http://{LOOPBACK}:{dashboard_port}"
         """For jobs."""
-        head = (
+        self._head = (
             *("--head", "--num-cpus", "0", "--port", str(port), "--temp-dir", str(folder)),
             *("--dashboard-host", LOOPBACK, "--dashboard-port", str(dashboard_port)),
             *("--ray-client-server-port", str(client_port)),
         )
-        self.nodes = [Node(folder, *head).wait()]
+        self.nodes: list[Node] = []
+
+    def start(self) -> None:
+        """Start the head."""
+        self._add(self._head)
 
     def add_nodes(self, count: int) -> None:
         """Start some more nodes of one core."""
-        options = ("--address", self.address, "--num-cpus", "1")
-        added = [Node(self.folder, *options) for _ in range(count)]
-        self.nodes += [node.wait() for node in added]
+        self._add(*[("--address", self.address, "--num-cpus", "1")] * count)
+
+    def _add(self, *nodes: Sequence[str]) -> None:
+        added = [Node(self.folder, *options) for options in nodes]
+        self.nodes += added
+        for node in added:
+            until(node.has_started, timeout_s=240)
 
     def node_of(self, pid: int) -> Node:
         """Where a process runs."""
@@ -118,6 +124,7 @@ def cluster_started() -> Iterator[Cluster]:
     folder = Path(tempfile.mkdtemp(prefix="ray"))
     cluster = Cluster(folder)
     try:
+        cluster.start()
         cluster.add_nodes(2)
         yield cluster
     finally:
