@@ -30,7 +30,7 @@ from slu.data.synthesis import synthesise_corpus
 from slu.training.run import Run
 from slu.training.utterances import load_corpus
 
-N_CLIPS = 1000
+N_CLIPS = 400
 N_TIMES = 3
 N_LARGE = 1_000_000
 N_TRIALS = 1000

@@ -10,27 +10,21 @@ import shlex
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 from slu.cluster import check_reachable, load_ray, unreachable
 from slu.errors import ClusterError, JobError
-from slu.files import write_json
+from slu.jobs.cluster_files import JOB_FILES, JobFiles
 from slu.jobs.job import Job, JobStatus
 from slu.jobs.output import why_it_ended
-from slu.jobs.progress import ProgressFile
 from slu.mirror import PROJECT_FILES, Mirror, open_mirror
 from slu.settings import Settings
 
 SPREADING = frozenset(("synth", "preprocess", "prepare", "hparam-search"))
 """Commands whose work is done by tasks on all nodes; they themselves need no core of their own."""
-
-JOB_FILES = "jobs/cluster"
-"""Folder of what jobs tell beside their logs."""
 
 _STATES = {
     "PENDING": JobStatus.QUEUED,
@@ -42,57 +36,6 @@ _STATES = {
 _PROJECT, _TITLE, _COMMAND, _PARAMETERS = "slu_project", "title", "command", "parameters"
 _BEGUN = "Running entrypoint for job"
 _LOST = "the machine that ran it was lost; start it again, and what is finished stays"
-
-
-@dataclass(frozen=True)
-class JobFiles:
-    """What a job on the cluster tells beside its log, in files of the project."""
-
-    folder: Path
-    job_id: str
-
-    @classmethod
-    def of(cls, settings: Settings, job_id: str) -> "JobFiles":
-        """Those of one job."""
-        return cls(settings.project_root / JOB_FILES, job_id)
-
-    @property
-    def progress(self) -> ProgressFile:
-        """How far the command is."""
-        return ProgressFile(self.folder / f"{self.job_id}.progress.json")
-
-    def note_run(self, **facts: str | None) -> None:
-        """Add to what the runner knows."""
-        write_json(self._run_path, _read(self._run_path) | facts)
-
-    def note_cancelled(self) -> None:
-        """Note that somebody wants it to end; they write another file than the runner."""
-        write_json(self._cancelled_path, {"cancelled_at": datetime.now(UTC).isoformat()})
-
-    def facts(self) -> dict[str, str | None]:
-        """`started_at`, `cancelled_at`, `result`, `error`, as far as they are known."""
-        return _read(self._run_path) | _read(self._cancelled_path)
-
-    @property
-    def is_fetched(self) -> bool:
-        """Whether what it made was copied to this machine."""
-        return self._fetched_path.exists()
-
-    def note_fetched(self) -> None:
-        """Note that what it made was copied to this machine; a hidden file is not copied itself."""
-        self._fetched_path.touch()
-
-    @property
-    def _fetched_path(self) -> Path:
-        return self.folder / f".{self.job_id}.fetched"
-
-    @property
-    def _run_path(self) -> Path:
-        return self.folder / f"{self.job_id}.json"
-
-    @property
-    def _cancelled_path(self) -> Path:
-        return self.folder / f"{self.job_id}.cancelled.json"
 
 
 class RayJobs:
@@ -171,15 +114,24 @@ class RayJobs:
             JobError: there is none of that id in this project.
             ClusterError: Ray is not installed, or the cluster cannot be reached.
         """
-        self.get(job_id)
+        job = self.get(job_id)
         with self._told(job_id):
-            content = str(self._client.get_job_logs(job_id)).encode()
+            content = self._log_of(job).encode()
         # Before that Ray tells how it starts the job.
         content = content.partition(f"{_BEGUN} {job_id}: ".encode())[2].partition(b"\n")[2]
         if len(content) > max_bytes:
             content = content[-max_bytes:]
             content = content.partition(b"\n")[2] or content
         return content.decode("utf-8", errors="replace")
+
+    def _log_of(self, job: Job) -> str:
+        try:
+            return str(self._client.get_job_logs(job.id))
+        except RuntimeError:
+            # It was on the machine that was lost.
+            if job.status is JobStatus.FAILED:
+                return ""
+            raise
 
     def cancel(self, job_id: str) -> None:
         """End a job with all its processes, or take it out of the queue; nothing if it ended.
@@ -228,13 +180,15 @@ class RayJobs:
     def _entrypoint(self, job_id: str, command: Sequence[str]) -> str:
         """What a shell on the node runs, in the folder of the project."""
         root = self.settings.project_root
-        folder, arguments = shlex.quote(str(root)), list(command)
+        enter, arguments = f"cd {shlex.quote(str(root))}", list(command)
         if self._mirror is not None:
             # Each node has a copy of its own, in which a path of this machine means nothing.
-            folder = f'"$HOME"/.cache/slu-studio/{sha256(self._project.encode()).hexdigest()[:12]}'
+            name = sha256(self._project.encode()).hexdigest()[:12]
+            folder = f'"$HOME"/.cache/slu-studio/{name}'
+            enter = f"mkdir -p {folder} && cd {folder}"
             arguments = [argument.replace(f"{root}/", "") for argument in arguments]
         program = shlex.join(["python", "-m", "slu.jobs.cluster_runner", job_id, *arguments])
-        return f'mkdir -p {folder} && cd {folder} && SLU_PROJECT_ROOT="$PWD" exec {program}'
+        return f'{enter} && SLU_PROJECT_ROOT="$PWD" exec {program}'
 
     def _environment(self) -> dict[str, str]:
         """What a job and the tasks that it spreads have to know."""
@@ -321,10 +275,3 @@ def _why_lost(details: Any) -> str:
 
 def _unknown(job_id: str) -> JobError:
     return JobError(f"there is no job {job_id!r}; see them with `slu jobs list`")
-
-
-def _read(path: Path) -> dict[str, str | None]:
-    try:
-        return dict(json.loads(path.read_text("utf-8")))
-    except (OSError, ValueError):
-        return {}

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from slu.errors import ClusterError
-from slu.jobs.cluster import JOB_FILES, JobFiles
+from slu.jobs.cluster_files import JOB_FILES, JobFiles
 from slu.jobs.local import SLU
 from slu.jobs.output import LogCopy, why_it_ended
 from slu.mirror import PROJECT_FILES, Mirror, open_mirror

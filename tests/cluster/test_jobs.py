@@ -120,6 +120,7 @@ def test_a_job_whose_node_is_lost_says_so_and_goes_on_elsewhere(
     assert lost.status is JobStatus.FAILED
     assert lost.error is not None
     assert lost.error.startswith("the machine that ran it was lost")
+    assert "slu" not in jobs.log(job.id)
     again = train(jobs, "moved", (*ENDLESS, "--resume"))
     until(lambda: n_epochs(jobs, again))
     assert "epoch   1 " not in jobs.log(again.id)
