@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -95,17 +95,18 @@ class Cluster:
 
     def start(self) -> None:
         """Start the head."""
-        self._add(self._head)
+        self._add(*self._head)
 
     def add_nodes(self, count: int) -> None:
         """Start some more nodes of one core."""
-        self._add(*[("--address", self.address, "--num-cpus", "1")] * count)
+        # One after the other: at once, two may take the same name for a socket.
+        for _ in range(count):
+            self._add("--address", self.address, "--num-cpus", "1")
 
-    def _add(self, *nodes: Sequence[str]) -> None:
-        added = [Node(self.folder, *options) for options in nodes]
-        self.nodes += added
-        for node in added:
-            until(node.has_started, timeout_s=240)
+    def _add(self, *options: str) -> None:
+        node = Node(self.folder, *options)
+        self.nodes.append(node)
+        until(node.has_started, timeout_s=240)
 
     def node_of(self, pid: int) -> Node:
         """Where a process runs."""

@@ -17,7 +17,10 @@ def test_a_version_that_was_trained_elsewhere_is_here(settings: Settings, tmp_pa
     stored = settings.model_copy(update={"store_url": f"file://{tmp_path}/store"})
     jobs = open_jobs(stored)
     table = str(settings.data_dir / "processed" / "metadata_features.csv")
-    options = ("--metadata-features", table, "--set", "train.run_name=far")
+    options = (
+        *("--metadata-features", table),
+        *("--set", "train.run_name=far", "--set", "train.epochs=2"),
+    )
     asked = jobs.submit([*TRAIN, *options], "Training far", {"run": "far"})
     until(lambda: jobs.get(asked.id).started_at)
 
