@@ -7,7 +7,7 @@ TORCH_INDEX ?=
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help app setup cluster data test check format bench shipped-models
+.PHONY: help app setup cluster data test check format bench screenshots shipped-models
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -61,9 +61,11 @@ format: setup ## rewrite the code in the project's format
 bench: setup data ## measure speed and memory on this computer
 	$(BIN)/slu bench
 
+screenshots: setup ## take the pictures of the documentation again (needs chromium)
+	$(BIN)/python -m docs.screenshots
+
 shipped-models: setup data ## train M1, M2 and M3 again, as they are shipped
 	$(BIN)/slu train --model-cfg configs/model_m1.yaml --train-cfg configs/train_m1_best.yaml
 	$(BIN)/slu train --model-cfg configs/model_m2.yaml --train-cfg configs/train_m2.yaml
-	$(BIN)/slu preprocess --config configs/preprocess_embedding.yaml
-	$(BIN)/slu train --model-cfg configs/model_m3.yaml --train-cfg configs/train_m3.yaml
-	$(BIN)/slu preprocess
+	$(BIN)/slu train --model-cfg configs/model_m3.yaml --train-cfg configs/train_m3.yaml \
+		--preprocess-cfg configs/preprocess_m3.yaml

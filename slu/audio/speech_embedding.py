@@ -52,8 +52,7 @@ class SpeechEmbedding:
     """
 
     def __init__(self) -> None:
-        missing = [name for name in _PACKAGES if find_spec(name) is None]
-        if missing:
+        if missing := _missing_packages():
             raise ModelError(
                 f"the front end speech_embedding needs {' and '.join(missing)}; install "
                 "pyopen-wakeword and ai-edge-litert, or use a model on log_mel features (m1, m2)"
@@ -137,6 +136,15 @@ def _mel_constants() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     # Bin 0 of a Fourier transform: its cosine is the window itself, its sine is zero.
     window = max(transforms, key=lambda row: float(np.abs(row).sum()))
     return window * np.float32(_FULL_SCALE), interpreter.get_tensor(shaped[bins, _N_MELS])
+
+
+def is_available() -> bool:
+    """Whether the packages are there that it needs."""
+    return not _missing_packages()
+
+
+def _missing_packages() -> list[str]:
+    return [name for name in _PACKAGES if find_spec(name) is None]
 
 
 def _open_network() -> "Interpreter":

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -21,7 +22,14 @@ from slu.cli.console import (
     progress_bar,
     stop_on_signals,
 )
-from slu.config import MODEL_CONFIG, TrainConfig, load_configs, parse_overrides
+from slu.config import (
+    MODEL_CONFIG,
+    PreprocessConfig,
+    TrainConfig,
+    load_config,
+    load_configs,
+    parse_overrides,
+)
 from slu.registry import RegistryEntry
 from slu.settings import get_settings
 
@@ -33,6 +41,10 @@ def train(
     model_cfg: ModelCfg = MODEL_CFG,
     train_cfg: TrainCfg = TRAIN_CFG,
     metadata_features: FeaturesTable = FEATURES,
+    preprocess_cfg: Annotated[
+        Path | None,
+        typer.Option(help="Compute these features where they are missing; default: the table's."),
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Continue a stopped run.")] = False,
     settings: SetOption = None,
 ) -> None:
@@ -50,6 +62,7 @@ def train(
             model_config,
             train_config,
             get_settings(),
+            preprocess=load_config(PreprocessConfig, preprocess_cfg) if preprocess_cfg else None,
             resume=resume,
             listener=listener,
         )
@@ -110,12 +123,14 @@ def training_listener() -> Iterator[workflows.TrainListener]:
     """Shows how a training goes, and lets Ctrl-C and SIGTERM end it."""
     with (
         stop_on_signals() as should_stop,
+        progress_bar("Features") as on_listen,
         progress_bar("Training") as on_step,
         progress_bar("Evaluating") as on_evaluate,
     ):
         yield workflows.TrainListener(
             on_start=lambda name: notes.print(f"run {name}"),
             on_epoch=lambda record: notes.print(_format_epoch(record)),
+            on_listen=on_listen,
             on_step=on_step,
             on_evaluate=on_evaluate,
             should_stop=should_stop,

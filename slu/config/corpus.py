@@ -132,6 +132,10 @@ class NegativesConfig(Config):
     phrases: tuple[Annotated[str, Field(min_length=1, max_length=2000)], ...] = ()
     """Sentences heard around here that are no orders, beside the everyday ones that are known."""
 
+    def beside(self, utterances: int) -> int:
+        """How many come on top of so many orders."""
+        return round(self.share * utterances)
+
     @field_validator("phrases")
     @classmethod
     def _phrases_have_words(cls, phrases: tuple[str, ...]) -> tuple[str, ...]:
@@ -160,7 +164,7 @@ class CorpusConfig(Config):
     @property
     def n_negatives(self) -> int:
         """How many clips are not orders."""
-        return round(self.negatives.share * self.utterances)
+        return self.negatives.beside(self.utterances)
 
     @cached_property
     def required_slots(self) -> tuple[str, ...]:

@@ -80,7 +80,7 @@ def newest_drift(
 
 def evaluate(situation: Situation, rules: AlertsConfig) -> list[Alert]:
     """An alert for each rule that the situation breaks."""
-    drifted = ", ".join(drift.column for drift in situation.drift if drift.alert)
+    drifted = ", ".join(drift.column.replace("_", " ") for drift in situation.drift if drift.alert)
     alerts = []
     for name, value in _measure(situation, rules.min_requests).items():
         rule: AlertRule | None = getattr(rules, name)

@@ -4,7 +4,7 @@ from slu.runs.comparison import differing_settings
 from slu.runs.history import History, read_history
 from slu.runs.plan import check_run_name, delete_run, plan_run, suggest_run_name, train_command
 from slu.runs.run import RunState, TrainingRun, list_runs, read_run
-from slu.runs.starting import Start, expected_epoch_s, starting_points
+from slu.runs.starting import Start, expected_epoch_s, recommended_model, starting_points
 
 __all__ = [
     "History",
@@ -19,6 +19,7 @@ __all__ = [
     "plan_run",
     "read_history",
     "read_run",
+    "recommended_model",
     "starting_points",
     "suggest_run_name",
     "train_command",

@@ -9,7 +9,14 @@ from slu.config import save_config
 from slu.config.train import RunName
 from slu.errors import ModelError, RegistryError
 from slu.registry import Registry
-from slu.runs.run import MODEL_NAME, TRAIN_NAME, RunState, TrainingRun, config_folder
+from slu.runs.run import (
+    MODEL_NAME,
+    PREPROCESS_NAME,
+    TRAIN_NAME,
+    RunState,
+    TrainingRun,
+    config_folder,
+)
 from slu.runs.starting import Start, settings_of
 from slu.settings import Settings
 
@@ -92,7 +99,10 @@ def _write_configs(settings: Settings, name: str, start: Start) -> tuple[str, ..
     save_config(start.train.model_copy(update={"run_name": name}), folder / TRAIN_NAME)
     place = folder.relative_to(settings.project_root).as_posix()
     configs = ("--model-cfg", f"{place}/{MODEL_NAME}", "--train-cfg", f"{place}/{TRAIN_NAME}")
-    return ("train", *configs)
+    if start.preprocess is None:
+        return ("train", *configs)
+    save_config(start.preprocess, folder / PREPROCESS_NAME)
+    return ("train", *configs, "--preprocess-cfg", f"{place}/{PREPROCESS_NAME}")
 
 
 def _check_spelling(name: str) -> None:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from slu.config import MODEL_CONFIG, TrainConfig, load_configs
+from slu.config import MODEL_CONFIG, PreprocessConfig, TrainConfig, load_config, load_configs
 from slu.errors import ModelError, SLUError
 from slu.registry import Registry, RegistryEntry
 from slu.runs.history import History, read_history
@@ -18,6 +18,7 @@ CONFIG_NAME = "config.json"
 HISTORY_NAME = "history.jsonl"
 MODEL_NAME = "model.yaml"
 TRAIN_NAME = "train.yaml"
+PREPROCESS_NAME = "preprocess.yaml"
 
 _SECTIONS = ("model", "train", "preprocess", "data", "data_fingerprint")
 
@@ -41,7 +42,9 @@ class TrainingRun:
     created_at: str
     """ISO 8601 in UTC."""
     settings: Mapping[str, Any]
-    """Sections `model` and `train`; once begun, `preprocess`, `data` and `data_fingerprint`."""
+    """Sections `model` and `train`; once begun, `preprocess`, `data` and `data_fingerprint`.
+
+    A planned run has `preprocess` where its features are to be made anew."""
     history: History
     entry: RegistryEntry | None
     """The version that it became."""
@@ -109,12 +112,15 @@ def _read_planned(folder: Path) -> TrainingRun:
     model, train = load_configs(
         [(MODEL_CONFIG, folder / MODEL_NAME, {}), (TrainConfig, folder / TRAIN_NAME, {})]
     )
+    sections = {"model": model.model_dump(mode="json"), "train": train.model_dump(mode="json")}
+    if (path := folder / PREPROCESS_NAME).exists():
+        sections["preprocess"] = load_config(PreprocessConfig, path).model_dump(mode="json")
     written = datetime.fromtimestamp((folder / TRAIN_NAME).stat().st_mtime, UTC)
     return TrainingRun(
         name=folder.name,
         state=RunState.PLANNED,
         created_at=written.isoformat(timespec="seconds"),
-        settings={"model": model.model_dump(mode="json"), "train": train.model_dump(mode="json")},
+        settings=sections,
         history=History(),
         entry=None,
     )

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from slu.config import MODEL_CONFIG, TrainConfig, load_config, load_configs
+from slu.audio.speech_embedding import is_available
+from slu.config import MODEL_CONFIG, PreprocessConfig, TrainConfig, load_config, load_configs
 from slu.config.model import ModelConfig
 from slu.errors import ModelError
 from slu.runs.run import TrainingRun
@@ -18,6 +19,13 @@ class Start(NamedTuple):
 
     model: ModelConfig
     train: TrainConfig
+    preprocess: PreprocessConfig | None = None
+    """Features that it learns from; none: those that were built."""
+
+
+def recommended_model() -> str:
+    """The model that understands people best, of those that can run here."""
+    return "m3" if is_available() else "m1"
 
 
 def starting_points(
@@ -36,9 +44,8 @@ def starting_points(
     points: dict[str, Callable[[], Start]] = {
         "Standard settings": partial(_standard, configs, model)
     }
-    best = [configs / f"{kind}_{model}_best.yaml" for kind in ("model", "train")]
-    if all(path.exists() for path in best):
-        points["Best of the tuning study"] = partial(_from_files, *best)
+    if all((configs / f"{kind}_{model}_best.yaml").exists() for kind in ("model", "train")):
+        points["Best of the tuning study"] = partial(_best, configs, model)
     for run in runs:
         if run.model == model:
             points[f"Settings of {run.name}"] = partial(settings_of, run)
@@ -52,9 +59,11 @@ def settings_of(run: TrainingRun) -> Start:
         ModelError: they are of another version of SLU Studio.
     """
     try:
+        preprocess = run.settings.get("preprocess")
         return Start(
             MODEL_CONFIG.validate_python(run.settings["model"]),
             TrainConfig.model_validate(run.settings["train"]),
+            PreprocessConfig.model_validate(preprocess) if preprocess else None,
         )
     except ValidationError as error:
         raise ModelError(
@@ -80,15 +89,38 @@ def expected_epoch_s(runs: Sequence[TrainingRun], model: str, n_val: int) -> flo
 def _standard(configs: Path, model: str) -> Start:
     """The files of the model and, where there are none, what holds for all.
 
-    How clips are altered is said in `train.yaml` alone: people change it on the page Preprocess.
+    How sound is altered is said in `train.yaml` alone: people change it on the page Preprocess. How
+    much of it, and what is done to features, is the model's own.
     """
     train = common = load_config(TrainConfig, configs / "train.yaml")
     if (own := configs / f"train_{model}.yaml").exists():
-        train = load_config(TrainConfig, own).model_copy(update={"augment": common.augment})
-    if (path := configs / f"model_{model}.yaml").exists():
-        return Start(load_config(MODEL_CONFIG, path), train)
-    return Start(MODEL_CONFIG.validate_python({"name": model}), train)
+        train = load_config(TrainConfig, own)
+        kept = {name: getattr(train.augment, name) for name in ("waveforms", "spec_augment")}
+        train = train.model_copy(update={"augment": common.augment.model_copy(update=kept)})
+    path = configs / f"model_{model}.yaml"
+    default = MODEL_CONFIG.validate_python({"name": model})
+    return Start(
+        load_config(MODEL_CONFIG, path) if path.exists() else default,
+        train,
+        own_features(configs, model),
+    )
 
 
-def _from_files(model_path: Path, train_path: Path) -> Start:
-    return Start(*load_configs([(MODEL_CONFIG, model_path, {}), (TrainConfig, train_path, {})]))
+def own_features(configs: Path, model: str) -> PreprocessConfig | None:
+    """The features that a model cannot do without; none where any will do.
+
+    Raises:
+        ConfigError: the file that says so is damaged.
+    """
+    path = configs / f"preprocess_{model}.yaml"
+    return load_config(PreprocessConfig, path) if path.exists() else None
+
+
+def _best(configs: Path, model: str) -> Start:
+    model_config, train_config = load_configs(
+        [
+            (MODEL_CONFIG, configs / f"model_{model}_best.yaml", {}),
+            (TrainConfig, configs / f"train_{model}_best.yaml", {}),
+        ]
+    )
+    return Start(model_config, train_config, own_features(configs, model))

@@ -101,12 +101,12 @@ def compute_corpus(
     features_root: Path,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Corpus:
-    """Read `metadata.csv` with features of some kind; those that are missing are computed.
+    """Read a corpus with features of some kind; those that are missing are computed.
 
-    The table that training reads stays as it is.
+    The table stays as it is.
 
     Args:
-        metadata_path: what `slu ingest` wrote.
+        metadata_path: what `slu ingest` wrote, or `slu preprocess` with other features.
         preprocess: which features.
         features_root: folder of the stores.
         progress: told the clips done and the clips that were missing.

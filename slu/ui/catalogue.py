@@ -140,7 +140,7 @@ def _edit_voices(editing: Editing) -> None:
 def _edit_count(editing: Editing) -> None:
     st.subheader("The clips")
     count = st.number_input(
-        "Number of clips",
+        "Number of orders",
         min_value=10,
         max_value=_MOST_CLIPS,
         value=min(max(editing.draft.utterances, 10), _MOST_CLIPS),
@@ -152,6 +152,11 @@ def _edit_count(editing: Editing) -> None:
     combinations = prod(len(rows) for rows in editing.draft.slots.values())
     if combinations:
         st.caption(f"About {count / combinations:,.0f} for each of {combinations:,} combinations.")
+    if editing.n_negatives:
+        st.caption(
+            f"{editing.n_negatives:,} clips that are no orders come on top: talk, noise, orders "
+            "cut off. They teach a model when not to answer."
+        )
 
 
 def _show_state(place: DeltaGenerator, editing: Editing, problems: list[str]) -> None:
@@ -172,7 +177,7 @@ def _offer_saving(editing: Editing, corpus: CorpusConfig | None, problems: list[
     saved = editing.saved
     with st.container(horizontal=True):
         make = st.button(
-            f"Save and make {editing.draft.utterances:,} clips",
+            f"Save and make {editing.draft.utterances + editing.n_negatives:,} clips",
             type="primary",
             icon=":material/graphic_eq:",
             help="Voices speak the catalogue, in place of the clips that they spoke before; "
@@ -190,7 +195,8 @@ def _offer_saving(editing: Editing, corpus: CorpusConfig | None, problems: list[
     if corpus is not None and (make or save):
         editing.save(corpus)
         if make:
-            start_job(("prepare",), f"Making {corpus.utterances:,} clips", page="data", kind="make")
+            count = corpus.utterances + corpus.n_negatives
+            start_job(("prepare",), f"Making {count:,} clips", page="data", kind="make")
         st.rerun()
     if saved is not None and discard:
         editing.begin(saved)

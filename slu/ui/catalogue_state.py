@@ -42,6 +42,11 @@ class Editing:
             return None, str(error).split("\n")
 
     @property
+    def n_negatives(self) -> int:
+        """How many clips that are no orders come on top of the draft's orders."""
+        return self.base.negatives.beside(self.draft.utterances)
+
+    @property
     def is_changed(self) -> bool:
         """Whether the draft says anything else than the file."""
         return self.saved is None or self.read()[0] != self.saved

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from slu.data.eda import label_counts
+from slu.data.labels import NONE
 from slu.ui.clickable import show_clickable
 from slu.ui.clips import show_clips
 from slu.ui.explore import Clips
@@ -111,5 +112,12 @@ def _show_pairs(clips: Clips, row_slot: str, column_slot: str) -> None:
         row_title=row_slot,
         column_title=column_slot,
         text=written if len(columns) <= _MOST_WRITTEN else None,
+        most=_most_but_none(counts),
     )
     show_with_clips(clips, figure, f"{row_slot} {column_slot}", behind)
+
+
+def _most_but_none(counts: pd.DataFrame) -> float:
+    """The largest count but that of clips with neither: it would outshine all differences."""
+    has_either = (counts.index.to_numpy() != NONE)[:, None] | (counts.columns.to_numpy() != NONE)
+    return float(counts.to_numpy()[has_either].max(initial=1))

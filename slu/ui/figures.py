@@ -59,7 +59,7 @@ def waveform_with_attention(
             y=np.concatenate([high, low[::-1]]),
             fill="toself",
             line={"width": 0.5, "color": GREY},
-            name="sound",
+            showlegend=False,  # the axis names it
             hoverinfo="skip",
         )
     )
@@ -73,7 +73,7 @@ def waveform_with_attention(
         },
     )  # fmt: skip
     figure.update_xaxes(title="time (s)", range=[0, waveform.size / sample_rate])
-    return styled(figure, "What was heard, and where", height=280)
+    return styled(figure, "Where it was heard", height=280)
 
 
 def mel_with_attention(

@@ -24,6 +24,7 @@ def heatmap(
     row_title: str,
     column_title: str,
     text: Sequence[Sequence[str]] | None = None,
+    most: float | None = None,
 ) -> go.Figure:
     """Cells coloured by value, the first row on top.
 
@@ -35,10 +36,13 @@ def heatmap(
         row_title: what rows are.
         column_title: what columns are.
         text: on each cell; without it a value shows only under the pointer.
+        most: value of the strongest colour; none: the largest.
     """
     figure = go.Figure(
         go.Heatmap(
             z=np.asarray(values),
+            zmin=None if most is None else 0,
+            zmax=most,
             text=text,
             texttemplate="%{text}" if text is not None else None,
             showscale=False,

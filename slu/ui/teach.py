@@ -89,7 +89,8 @@ def _state(readiness: _Readiness, in_use: str) -> str:
             "**train a new model** on your catalogue first."
         )
     who = "" if readiness.n_speakers < 2 else f" by {readiness.n_speakers} people"
-    said = f"**{readiness.n_recorded:,} phrases** are recorded{who}"
+    phrases, are = ("phrase", "is") if readiness.n_recorded == 1 else ("phrases", "are")
+    said = f"**{readiness.n_recorded:,} {phrases}** {are} recorded{who}"
     wanted = f"{_FEWEST} to {_MOST}, with each word at least {readiness.needed} times"
     if readiness.is_enough:
         more = "" if readiness.n_recorded >= _MOST else "; more make it surer"

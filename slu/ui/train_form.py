@@ -14,7 +14,14 @@ from slu.config.model import ModelConfig
 from slu.config.presets import Size, model_names, resized, strengthened
 from slu.config.yaml_text import format_yaml
 from slu.errors import ConfigError, ModelError
-from slu.runs import Start, TrainingRun, check_run_name, starting_points, suggest_run_name
+from slu.runs import (
+    Start,
+    TrainingRun,
+    check_run_name,
+    recommended_model,
+    starting_points,
+    suggest_run_name,
+)
 from slu.settings import Settings
 from slu.ui.page import as_sentence
 
@@ -40,7 +47,7 @@ def choose_new_run(settings: Settings, runs: list[TrainingRun]) -> NewRun | None
     left, middle, right = st.columns([2, 3, 3])
     names = model_names()
     model = left.segmented_control(
-        "Model", names, default=names[0], required=True, format_func=str.upper,
+        "Model", names, default=recommended_model(), required=True, format_func=str.upper,
         key="train model", persist_state="session",
     )  # fmt: skip
     points = starting_points(settings.project_root / "configs", model, runs)
@@ -93,7 +100,7 @@ def _controls(start: Start, is_off: bool) -> Start:
     train = _paced(train, left, middle, key, shared)
     with right:
         model = _dropout(model, key, shared)
-    return Start(model, _augmented(train, key, shared))
+    return start._replace(model=model, train=_augmented(train, key, shared))
 
 
 def _sized(model: ModelConfig, key: str, shared: dict[str, Any]) -> ModelConfig:
@@ -189,7 +196,7 @@ def _written(start: Start) -> Start | None:
     if model is None or train is None:
         st.error("\n".join(f"- {problem}" for problem in problems), icon=":material/error:")
         return None
-    return Start(model, train)
+    return start._replace(model=model, train=train)
 
 
 def _read(kind: type[C] | TypeAdapter[C], text: str, source: str, problems: list[str]) -> C | None:

@@ -13,9 +13,6 @@ from slu.ui.times import lasting
 from slu.ui.train_form import NewRun, choose_new_run
 from slu.ui.train_run import start_run
 
-_MADE_FOR = {"m3": "speech embedding"}
-"""Model -> features without which it makes little sense."""
-
 
 def show_new_run(settings: Settings) -> None:
     """Choose the settings of a run and start it.
@@ -56,14 +53,9 @@ def _show_need_of_features(settings: Settings) -> None:
 
 def _show_expectation(path: Path, runs: list[TrainingRun], new: NewRun) -> None:
     """How many clips there are, and how long training will take."""
-    front_end, sizes = _features(path, path.stat().st_mtime_ns)
-    made_for = _MADE_FOR.get(new.start.model.name, front_end)
-    if made_for != front_end:
-        st.warning(
-            f"{new.start.model.name.upper()} is made for {made_for} features, and yours are "
-            f"{front_end}. Build the others on the page Preprocess, or choose another model.",
-            icon=":material/warning:",
-        )
+    built, sizes = _features(path, path.stat().st_mtime_ns)
+    own = new.start.preprocess
+    front_end = own.front_end.name.replace("_", " ") if own else built
     n_train, n_val = sizes.get("train", 0), sizes.get("val", 0)
     epoch_s = expected_epoch_s(runs, new.start.model.name, n_val)
     epochs = new.start.train.epochs

@@ -26,5 +26,5 @@ class TrainListener:
     on_step: Progress = nothing
     on_evaluate: Progress = nothing
     on_listen: Progress = nothing
-    """Called as recordings are prepared that a version is taught."""
+    """Called as clips get the features that they lack."""
     should_stop: Callable[[], bool] = never

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from slu.config import ModelConfig, TrainConfig, save_config
+from slu.config import ModelConfig, PreprocessConfig, TrainConfig, save_config
 from slu.config.tune import TuneConfig
 from slu.errors import ModelError
 from slu.registry import RegistryEntry
@@ -25,6 +25,7 @@ def train(
     train_config: TrainConfig,
     settings: Settings,
     *,
+    preprocess: PreprocessConfig | None = None,
     resume: bool = False,
     listener: TrainListener | None = None,
 ) -> RegistryEntry:
@@ -37,6 +38,8 @@ def train(
         model_config: which model.
         train_config: how.
         settings: where the run goes.
+        preprocess: features to learn from, computed where they are missing; none: those that the
+            table holds.
         resume: go on with a run that was stopped: the one that `train_config` names, or the last.
         listener: told how it goes, and asked whether to stop.
 
@@ -49,10 +52,14 @@ def train(
 
     from slu.training.run import Run
     from slu.training.trainer import Interrupted
-    from slu.training.utterances import load_corpus
+    from slu.training.utterances import compute_corpus, load_corpus
 
     listener = listener or TrainListener()
-    corpus = load_corpus(features_path)
+    if preprocess is None:
+        corpus = load_corpus(features_path)
+    else:
+        features_root = settings.data_dir / "features"
+        corpus = compute_corpus(features_path, preprocess, features_root, listener.on_listen)
     run = Run(settings.artifacts_dir / name, corpus, model_config, train_config)
     listener.on_start(name)
     config = run.train(

@@ -218,7 +218,8 @@ class TestTrouble:
         for frame in browser_frames(seconds(10)):
             session.hear(frame)
         assert len(session._frames) == 100
-        assert session.view.n_lost >= 300  # 500 were sent; some may be in work
+        # 500 were sent: 100 wait, and it took twice as many at most before it got stuck.
+        assert session.view.n_lost >= 200
         is_let_go.set()
         session.end()
         assert session.wait_until_off(WAIT_S)
@@ -257,15 +258,16 @@ def test_two_sessions_do_not_mix(service: PredictionService, order: Waveform) ->
 def test_ten_minutes_take_no_more_memory_than_one(
     service: PredictionService, order: Waveform
 ) -> None:
-    """Two hundred orders, faster than real time; a page takes what was heard now and then."""
+    """Order upon order, faster than real time; a page takes what was heard now and then."""
     talk = Talk(LiveSession(service, CONFIG))
-    three_s = joined(order, seconds(3))[: 3 * BROWSER_RATE]
+    order_and_pause = joined(order, seconds(1))
+    n_orders = 600 * BROWSER_RATE // len(order_and_pause)
     n_heard, sizes = 0, []
-    for _ in range(200):
-        talk.say(three_s)
+    for _ in range(n_orders):
+        talk.say(order_and_pause)
         talk.views.clear()
         n_heard += len(talk.session.take_heard())
         sizes.append(psutil.Process().memory_info().rss)
-    assert n_heard + len(talk.stop()) == 200
-    assert sizes[-1] - sizes[20] < 10e6
+    assert n_heard + len(talk.stop()) == n_orders
+    assert sizes[-1] - sizes[n_orders // 10] < 10e6
     assert talk.session.view.n_lost == 0

@@ -46,7 +46,7 @@ def test_a_calm_log_raises_nothing() -> None:
         (in_window(p95_latency_ms=340.0), "p95_latency_ms", "warning", "longer than 340 ms"),
         (in_window(error_rate=0.2), "error_rate", "critical", "20.0% of the recordings"),
         (in_window(mean_confidence=0.7), "confidence_drop", "warning", "0.22 below"),
-        (replace(CALM, drift=[*CALM.drift, DRIFTED]), "drifted_quantities", "warning", "in snr_db"),
+        (replace(CALM, drift=[*CALM.drift, DRIFTED]), "drifted_quantities", "warning", "in snr db"),
         (replace(CALM, silence=timedelta(days=2)), "silence_minutes", "warning", "2880 minutes"),
     ],
 )

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from slu.config import MODEL_CONFIG, TrainConfig, load_config
+from slu.config import MODEL_CONFIG, PreprocessConfig, TrainConfig, load_config
 from slu.errors import ModelError
 from slu.runs import (
     Start,
@@ -89,6 +89,15 @@ class TestCommands:
 
         with pytest.raises(ModelError, match="no longer known"):
             train_command(settings, read_run(settings, "old"))
+
+    def test_features_of_its_own_go_with_it(self, settings: Settings) -> None:
+        """Planned, begun and continued with the same."""
+        own = PreprocessConfig(max_duration_s=9.0)
+        command = plan_run(settings, "evening", START._replace(preprocess=own))
+
+        assert command[-2] == "--preprocess-cfg"
+        assert load_config(PreprocessConfig, settings.project_root / command[-1]) == own
+        assert train_command(settings, read_run(settings, "evening")) == command
 
 
 class TestDeleting:

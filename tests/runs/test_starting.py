@@ -3,10 +3,24 @@ from pathlib import Path
 
 import pytest
 
-from slu.config import MODEL_CONFIG, AugmentConfig, TrainConfig, load_config, save_config
+from slu.config import (
+    MODEL_CONFIG,
+    AugmentConfig,
+    PreprocessConfig,
+    TrainConfig,
+    load_config,
+    save_config,
+)
 from slu.config.augment import NoiseConfig
 from slu.config.presets import model_names
-from slu.runs import Start, expected_epoch_s, list_runs, read_run, starting_points
+from slu.runs import (
+    Start,
+    expected_epoch_s,
+    list_runs,
+    read_run,
+    recommended_model,
+    starting_points,
+)
 from slu.settings import Settings
 from tests.runs.fakes import record, write_run
 
@@ -44,8 +58,35 @@ def test_every_model_starts_with_the_augmentation_that_was_saved(settings: Setti
     save_config(TrainConfig(augment=changed), configs / "train.yaml")
 
     for model in model_names():
-        start = starting_points(configs, model, [])[STANDARD]()
-        assert start.train.augment == changed
+        augment = starting_points(configs, model, [])[STANDARD]().train.augment
+        own = {"waveforms": augment.waveforms, "spec_augment": augment.spec_augment}
+        assert augment == changed.model_copy(update=own)
+
+
+def test_masks_fit_the_features_of_the_model(settings: Settings) -> None:
+    configs = settings.project_root / "configs"
+    widths = {
+        model: starting_points(configs, model, [])[STANDARD]().train.augment.spec_augment.time_width
+        for model in model_names()
+    }
+
+    assert widths["m3"] < widths["m1"]
+
+
+def test_a_model_brings_the_features_that_it_needs(settings: Settings) -> None:
+    configs = settings.project_root / "configs"
+    made_for = {
+        model: starting_points(configs, model, [])[STANDARD]().preprocess for model in model_names()
+    }
+
+    assert made_for["m3"] == load_config(PreprocessConfig, configs / "preprocess_m3.yaml")
+    assert made_for["m1"] is None
+
+
+def test_the_model_that_is_recommended_can_run_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert recommended_model() == "m3"
+    monkeypatch.setattr("slu.runs.starting.is_available", lambda: False)
+    assert recommended_model() == "m1"
 
 
 def test_a_model_without_files_starts_from_its_defaults(settings: Settings) -> None:

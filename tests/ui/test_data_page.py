@@ -101,7 +101,7 @@ class TestCatalogue:
         assert "There are no recordings yet" in texts(app)
         assert "Saved" in texts(app)
         assert button(app, "Save").disabled
-        assert not button(app, "Save and make 3,000 clips").disabled
+        assert not button(app, "Save and make 3,750 clips").disabled
 
     def test_counts_what_there_is(self, demo_project: Path) -> None:
         app = opened()
@@ -137,7 +137,7 @@ class TestCatalogue:
         )
         assert "Phrases, row 7: there is no {size}" in problems.replace("\\", "")
         assert button(app, "Save").disabled
-        assert button(app, "Save and make 3,000 clips").disabled
+        assert button(app, "Save and make 3,750 clips").disabled
         assert path.read_bytes() == before
 
     def test_edits_outlive_another_tab_and_can_be_discarded(self, empty_project: Path) -> None:
@@ -161,7 +161,7 @@ class TestCatalogue:
         app.selectbox(key="example").select_index(1)
         app = press(app, "Use this example")
         assert "Not saved yet" in texts(app)
-        press(app, "Save and make 600 clips")
+        press(app, "Save and make 750 clips")
         assert started == [("prepare",)]
         saved = load_config(CorpusConfig, empty_project / "configs/corpus.yaml")
         assert set(saved.slots["product"]) == {"kopi", "roti", "teh"}

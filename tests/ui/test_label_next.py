@@ -25,7 +25,7 @@ def test_without_recordings_it_says_where_to_put_them(project: Path) -> None:
 
 
 def test_without_a_model_it_says_so(empty_project: Path) -> None:
-    assert "no model is in use" in open_tab().error[0].value
+    assert "No model is in use" in open_tab().error[0].value
 
 
 def test_a_recording_is_labelled_and_leaves_the_list(project: Path) -> None:

@@ -30,7 +30,7 @@ def test_an_order_that_is_spoken_is_understood(app: tuple[str, Path], browse: Br
         open_predict(page, url)
         record(page, seconds=len(order) / 2 / 22050 + 0.3)
         expect(page.get_by_text("3 x beras")).to_be_visible()
-        expect(page.get_by_text("What was heard, and where")).to_be_visible()
+        expect(page.get_by_text("Where it was heard")).to_be_visible()
         page.screenshot(path=root / "predict.png", full_page=True)
     lines = (root / "logs/inference.log").read_text("utf-8").splitlines()
     last = json.loads(lines[-1])

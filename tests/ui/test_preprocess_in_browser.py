@@ -20,9 +20,9 @@ def test_from_a_slider_to_features(demo_app: tuple[str, Path], browse: Browse) -
     url, root = demo_app
     with browse(spoken_order({"product": "beras", "quantity": "3"})) as page:
         page.goto(f"{url}/Preprocess")
-        expect(page.get_by_text("with padding")).to_contain_text("146 frames")
+        expect(page.get_by_text("with padding")).to_contain_text("212 frames")
         press(page, "Noise before and after (s)", "ArrowRight", times=5)
-        expect(page.get_by_text("with padding")).to_contain_text("156 frames")
+        expect(page.get_by_text("with padding")).to_contain_text("222 frames")
         expect(page.get_by_text("Changed, and not saved yet.")).to_be_visible()
 
         open_step(page, "Augmentation")

@@ -26,8 +26,9 @@ def jobs(demo_project: Path, monkeypatch: pytest.MonkeyPatch) -> FakeJobs:
     return fake
 
 
-def open_train(view: str | None = None) -> AppTest:
+def open_train(view: str | None = None, model: str = "m1") -> AppTest:
     app = AppTest.from_file(str(ROOT / "Home.py"), default_timeout=60).switch_page(TRAIN)
+    app.session_state["train model"] = model
     if view is not None:
         app.session_state["train view"] = view
         app.session_state["train visited"] = True
@@ -148,18 +149,16 @@ class TestNewRun:
 
         assert next(n.value for n in app.number_input if n.label == "Epochs") == 3
 
-    def test_says_which_features_a_model_is_made_for(self, jobs: FakeJobs) -> None:
-        app = open_train()
-        assert not app.warning
-        app.button_group(key="train model").set_value("m3")
-        run(app)
-        assert "M3 is made for speech embedding features" in app.warning[0].value
+    @pytest.mark.parametrize(
+        ("model", "features"), [("m1", "log mel"), ("m2", "log mel"), ("m3", "speech embedding")]
+    )
+    def test_tells_clips_and_features(self, jobs: FakeJobs, model: str, features: str) -> None:
+        said = texts(open_train(model=model))
 
-    def test_tells_clips_and_duration(self, jobs: FakeJobs) -> None:
-        said = texts(open_train())
+        assert f"84 clips to learn from, 18 to check it with, as {features} features" in said
 
-        assert "84 clips to learn from, 18 to check it with, as log mel features" in said
-        assert "epochs take about" in said
+    def test_tells_how_long_it_takes(self, jobs: FakeJobs) -> None:
+        assert "epochs take about" in texts(open_train())
 
     @pytest.mark.parametrize(
         ("name", "reason"),

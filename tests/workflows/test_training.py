@@ -13,7 +13,7 @@ from slu.errors import DataError, ModelError, RegistryError, StudyError
 from slu.registry import Registry
 from slu.settings import Settings
 from slu.training.trainer import Interrupted
-from tests.tones import MODEL, TRAIN, train_tones
+from tests.tones import MODEL, PREPROCESS, TRAIN, train_tones
 
 pytestmark = pytest.mark.slow
 
@@ -77,6 +77,19 @@ def test_the_first_version_is_promoted_and_later_ones_are_not(project: Path) -> 
 
     assert registry_of(project).latest_version() == "a"
     assert second.parent == "a"
+
+
+@pytest.mark.usefixtures("finished_graph")
+def test_features_that_are_asked_for_are_computed(project: Path) -> None:
+    table = project / "data/processed/metadata_features.csv"
+    before = table.read_bytes()
+    settings = Settings(project_root=project)
+    other = PREPROCESS.model_copy(update={"max_duration_s": 9.0})
+
+    entry = workflows.train(table, MODEL, QUICK, settings, preprocess=other)
+
+    assert registry_of(project).config(entry)["preprocess"] == other.model_dump(mode="json")
+    assert table.read_bytes() == before
 
 
 @pytest.mark.usefixtures("finished_graph")
