@@ -82,5 +82,6 @@ def check_reachable(address: str) -> None:
 
 def unreachable(address: str, error: Exception) -> ClusterError:
     """What to tell where a cluster does not answer."""
-    reason = str(error).partition("\n")[0].rstrip(".") or type(error).__name__
+    said = getattr(error, "strerror", None) or str(error)
+    reason = said.partition("\n")[0].rstrip(".") or type(error).__name__
     return ClusterError(f"the cluster {address} cannot be reached ({reason}); {_ADVICE}")
