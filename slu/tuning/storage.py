@@ -60,6 +60,19 @@ def open_existing_storage(url: str) -> RDBStorage:
     return open_storage(url)
 
 
+def check_many_machines(url: str) -> None:
+    """Check that workers on many machines can share a database.
+
+    Raises:
+        StudyError: they cannot, or the URL is wrong.
+    """
+    if _is_sqlite(_parse(url)):
+        raise StudyError(
+            "workers on a cluster cannot share a SQLite file; give "
+            "--storage postgresql+psycopg://user:password@host/database"
+        )
+
+
 @contextmanager
 def worker_storage(url: str, heartbeat_s: int, n_trials: int) -> Iterator[RDBStorage]:
     """The database as one that runs trials needs it.
