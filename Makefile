@@ -7,7 +7,7 @@ TORCH_INDEX ?=
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help app setup cluster data test check format bench screenshots shipped-models
+.PHONY: help app setup cluster data web-runtime test check format bench screenshots shipped-models
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -44,6 +44,12 @@ data/processed/metadata_features.csv: | setup
 	@test -e data/raw/warung/metadata.csv || $(BIN)/slu synth
 	@test -e data/processed/metadata.csv || $(BIN)/slu ingest
 	@$(BIN)/slu preprocess
+
+web-runtime: node_modules/onnxruntime-web ## with npm: lets exported models run in browsers
+
+node_modules/onnxruntime-web: package.json
+	npm install --no-package-lock --no-audit --no-fund --ignore-scripts
+	@touch $@
 
 test: setup check ## run every check and every test
 	$(BIN)/pytest $(PYTEST_ARGS)

@@ -9,6 +9,7 @@ from slu.ui.evaluation_choice import choose_recordings, choose_version
 from slu.ui.evaluation_confidence import show_confidence
 from slu.ui.evaluation_confusion import show_confusion
 from slu.ui.evaluation_errors import show_errors
+from slu.ui.evaluation_export import show_export
 from slu.ui.evaluation_noise import show_noise
 from slu.ui.evaluation_rejection import of_orders, show_rejection
 from slu.ui.evaluation_scores import show_scores
@@ -69,6 +70,8 @@ if entry is not None:
     with errors_shown():
         subject = choose_recordings(table, part, settings, entry)
     show_use(registry, entry)
+    with errors_shown():
+        show_export(settings, entry)
     if subject is not None:
         with errors_shown():
             judged = show_judged(settings, subject)

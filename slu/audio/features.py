@@ -85,7 +85,7 @@ def _power_spectrogram(
     waveform: Waveform, highest_weight: float, config: LogMelConfig
 ) -> NDArray[np.float32]:
     """Shape = (n_frames, n_fft // 2 + 1)."""
-    window = _window(config)
+    window = analysis_window(config)
     loudest = np.square(np.abs(waveform).max(initial=0.0) * window.sum() / 2.0) * highest_weight
     # Rounding in single precision reaches the result (1e-3 dB) where a mel power lies this far
     # below the loudest possible one; double precision costs twice the time.
@@ -100,7 +100,7 @@ def _power_spectrogram(
 
 
 @lru_cache(maxsize=32)
-def _window(config: LogMelConfig) -> NDArray[np.float64]:
+def analysis_window(config: LogMelConfig) -> NDArray[np.float64]:
     """Periodic Hann window of `win_length`, centred in `n_fft` samples."""
     phase = 2.0 * np.pi * np.arange(config.win_length) / config.win_length
     window = np.zeros(config.n_fft)

@@ -49,12 +49,12 @@ def frame_utterance(waveform: Waveform, sample_rate: int, config: FramingConfig)
     speech = waveform[start:end]
     peak = float(np.abs(speech).max(initial=0.0))
     pad = int(config.pad_s * sample_rate)
-    framed = _noise(speech.size + 2 * pad) * np.float32(amplitude_ratio(config.noise_db))
+    framed = framing_noise(speech.size + 2 * pad) * np.float32(amplitude_ratio(config.noise_db))
     framed[pad : pad + speech.size] += speech * np.float32(config.peak / max(peak, 1e-5))
     return framed
 
 
-def _noise(n_samples: int) -> Waveform:
+def framing_noise(n_samples: int) -> Waveform:
     """The first samples of one fixed noise: predictions must not depend on chance."""
     # Drawn in powers of two, so that clips of all lengths share a handful of arrays.
     return _fixed_noise(1 << max(16, n_samples - 1).bit_length())[:n_samples]

@@ -36,8 +36,8 @@ MIN_SAMPLES = (WINDOW_FRAMES - 1) * HOP_LENGTH + N_FFT
 """Shortest waveform that gives an embedding: 0.58 s."""
 
 _N_MELS = 32
-_POWER_FLOOR = 1e-10
-_RANGE_DB = 80.0
+POWER_FLOOR = 1e-10
+RANGE_DB = 80.0
 _FULL_SCALE = 32767.0
 # Lengths are rounded up to these, as the network prepares itself anew for each length it meets.
 _BUCKET_FRAMES = 64
@@ -110,19 +110,23 @@ def embedding_mel(waveform: Waveform) -> Features:
             f"a speech embedding needs {MIN_SAMPLES / SAMPLE_RATE:.2f} s of sound; "
             "raise framing.pad_s"
         )
-    window, mel_matrix = _mel_constants()
+    window, mel_matrix = mel_constants()
     frames = np.lib.stride_tricks.sliding_window_view(waveform, N_FFT)[::HOP_LENGTH]
     spectrum = fft.rfft(frames * window, axis=1)
     powers = (spectrum.real**2 + spectrum.imag**2) @ mel_matrix
-    level_db = 10.0 * np.log10(np.maximum(powers, _POWER_FLOOR))
-    level_db = np.maximum(level_db, level_db.max() - _RANGE_DB)
+    level_db = 10.0 * np.log10(np.maximum(powers, POWER_FLOOR))
+    level_db = np.maximum(level_db, level_db.max() - RANGE_DB)
     mel: Features = level_db / 10.0 + 2.0
     return mel
 
 
 @lru_cache(maxsize=1)
-def _mel_constants() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Window (scaled for samples of full scale 1) and mel matrix of `melspectrogram.tflite`."""
+def mel_constants() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Window (scaled for samples of full scale 1) and mel matrix of `melspectrogram.tflite`.
+
+    Returns:
+        shapes (N_FFT,) and (N_FFT // 2 + 1, 32).
+    """
     interpreter = _interpreter(_packaged_model("melspectrogram"))
     interpreter.resize_tensor_input(0, (1, N_FFT))
     interpreter.allocate_tensors()
@@ -149,7 +153,7 @@ def _missing_packages() -> list[str]:
 
 def _open_network() -> "Interpreter":
     """The embedding network up to its last pooling, ready for any number of mel frames."""
-    return _interpreter(_before_last_pooling(_packaged_model("embedding_model")))
+    return _interpreter(embedding_network())
 
 
 def _interpreter(model: bytes) -> "Interpreter":
@@ -165,11 +169,12 @@ def _packaged_model(name: str) -> bytes:
 
 
 @lru_cache(maxsize=1)
-def _before_last_pooling(model: bytes) -> bytes:
-    """The same network, ending with what its last pooling is given."""
+def embedding_network() -> bytes:
+    """The embedding network up to its last pooling, in TensorFlow Lite's format."""
     import flatbuffers
     from ai_edge_litert import schema_py_generated as schema
 
+    model = _packaged_model("embedding_model")
     network = schema.ModelT.InitFromObj(schema.Model.GetRootAs(model, 0))
     graph = network.subgraphs[0]
     kinds = [network.operatorCodes[operator.opcodeIndex] for operator in graph.operators]

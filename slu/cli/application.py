@@ -16,7 +16,7 @@ from slu.cli.following import hand_over, is_handed_over
 from slu.cli.jobs import job_commands
 from slu.cli.models import model_commands
 from slu.cli.runs import run_commands
-from slu.cli.tuning import tuning_commands
+from slu.cli.tuning import study_commands, tuning_commands
 from slu.cli.use import use_commands
 from slu.errors import ConfigError, SLUError
 from slu.settings import get_settings
@@ -46,6 +46,7 @@ for commands in (
     application.add_typer(commands)
 application.add_typer(job_commands, name="jobs")
 application.add_typer(run_commands, name="runs")
+application.add_typer(study_commands, name="studies")
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from slu import workflows
-from slu.cli.console import VersionOption, notes, output
+from slu.cli.console import VersionOption, notes, output, progress_bar
 from slu.config import load_config
 from slu.config.monitor import MonitorConfig
 from slu.errors import AudioError
@@ -108,9 +108,10 @@ def export(
     model: VersionOption = None,
     out: Annotated[Path | None, typer.Option(help="File to write.")] = None,
 ) -> None:
-    """Write a model as a file for use elsewhere."""
-    path = workflows.export_model(get_settings(), model, export_format, out)
-    output.print(f"written: {path}")
+    """Write a model as a file for use elsewhere. 8-bit weights must understand as well."""
+    with progress_bar("Measuring 8-bit weights") as progress:
+        export = workflows.export_model(get_settings(), model, export_format, out, progress)
+    output.print("; ".join((f"written: {export.path}", *export.notes)))
 
 
 @use_commands.command()

@@ -14,13 +14,13 @@ from slu.errors import StudyError
 from slu.training.tracking import Tracker, start_tracker
 from slu.training.trainer import select_device
 from slu.training.utterances import Corpus
+from slu.tuning.beginning import begin_study
 from slu.tuning.figures import write_study_report
 from slu.tuning.objective import TrainingObjective
 from slu.tuning.space import SearchSpace
 from slu.tuning.storage import storage_errors
 from slu.tuning.study import (
     TrialSummary,
-    begin_study,
     best_trials,
     finished_trials,
     is_stopping,

@@ -8,7 +8,7 @@ from slu.config import DataConfig
 from slu.config.augment import NoiseKind
 from slu.errors import DataError
 from slu.evaluation.archive import Subject
-from slu.exporting import ExportFormat, export_version
+from slu.exporting import Export, ExportFormat, export_path, export_version
 from slu.inference import Predictor
 from slu.registry import Registry, RegistryEntry
 from slu.settings import Settings
@@ -91,9 +91,13 @@ def sweep_noise(
 
 def labelled_tables(settings: Settings) -> list[Path]:
     """Tables of labelled recordings in the usual places: the ingested corpus, then its sources."""
-    ingested = settings.data_dir / "processed" / "metadata.csv"
     sources = sorted((settings.data_dir / "raw").glob("*/metadata.csv"))
-    return [path for path in (ingested, *sources) if path.is_file()]
+    return [path for path in (ingested_table(settings), *sources) if path.is_file()]
+
+
+def ingested_table(settings: Settings) -> Path:
+    """The table that `slu ingest` writes."""
+    return settings.data_dir / "processed" / "metadata.csv"
 
 
 def labelled_recordings(metadata_path: Path, entry: RegistryEntry, split: str) -> "pd.DataFrame":
@@ -126,12 +130,45 @@ def set_threshold(settings: Settings, version: str, threshold: float) -> Registr
 
 
 def export_model(
-    settings: Settings, version: str | None, export_format: ExportFormat, out: Path | None
-) -> Path:
-    """Write a version as one file; returns its path."""
+    settings: Settings,
+    version: str | None,
+    export_format: ExportFormat,
+    out: Path | None = None,
+    progress: Progress = nothing,
+) -> Export:
+    """Write a version as one file.
+
+    Args:
+        settings: of the project.
+        version: which; without one, the version in use.
+        export_format: what to write.
+        out: the file; without one, it goes to `artifacts/exports`.
+        progress: told after each prediction that measures 8-bit weights.
+    """
     registry = open_registry(settings)
-    folder = settings.artifacts_dir / "exports"
-    return export_version(registry, registry.get(version), export_format, folder, out)
+    entry = registry.get(version)
+    measured = export_format is not ExportFormat.ONNX
+    return export_version(
+        registry,
+        entry,
+        export_format,
+        out or exported_path(settings, entry.version, export_format),
+        _test_recordings(settings, entry) if measured else None,
+        progress,
+    )
+
+
+def exported_path(settings: Settings, version: str, export_format: ExportFormat) -> Path:
+    """Where `export_model` writes a version, unless it is told another place."""
+    return export_path(settings.artifacts_dir / "exports", version, export_format)
+
+
+def _test_recordings(settings: Settings, entry: RegistryEntry) -> "pd.DataFrame | None":
+    """The test clips of the ingested corpus; none where they are not there or not this model's."""
+    try:
+        return labelled_recordings(ingested_table(settings), entry, "test")
+    except DataError:
+        return None
 
 
 def bench(settings: Settings, out: Path, tell: Callable[[str], None]) -> "list[Measurement]":

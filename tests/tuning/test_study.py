@@ -8,10 +8,10 @@ from optuna.trial import TrialState, create_trial
 from slu.config.tune import TuneConfig
 from slu.errors import StudyError
 from slu.training.utterances import Corpus
+from slu.tuning.beginning import begin_study
 from slu.tuning.space import SearchSpace
 from slu.tuning.storage import open_storage
 from slu.tuning.study import (
-    begin_study,
     best_configs,
     best_trials,
     is_stopping,

@@ -1,12 +1,13 @@
 """A person judges a version, hears what it confuses and puts it to use: a browser, a real job."""
 
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.ui.harness import Browse, click_cell, silence
+from tests.ui.harness import JOB_WAIT_MS, Browse, click_cell, silence
 
 pytestmark = pytest.mark.browser
 
@@ -29,6 +30,15 @@ def test_from_judging_to_use(demo_app: tuple[str, Path], browse: Browse) -> None
         player = page.locator("audio").first
         expect(player).to_be_visible()
         page.wait_for_function("document.querySelector('audio').duration > 0.3")
+
+        page.get_by_text("Take it elsewhere").click()
+        page.get_by_role("button", name="Pack it", exact=True).click()
+        packed = page.get_by_role("button", name="Download m2_best.zip")
+        expect(packed).to_be_visible(timeout=JOB_WAIT_MS)
+        with page.expect_download() as download:
+            packed.click()
+        with zipfile.ZipFile(download.value.path()) as bundle:
+            assert {"model.onnx", "predict.py", "README.txt"} <= set(bundle.namelist())
 
         page.get_by_role("button", name="Put m2_best to use").click()
         page.get_by_role("button", name="Yes, use m2_best").click()

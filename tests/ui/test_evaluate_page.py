@@ -209,7 +209,11 @@ class TestJobs:
         def put(status: JobStatus, created_at: datetime) -> list[str]:
             job = Job("7", (), "Judging", {}, status, None, created_at, None, None, Path(), "", "")
             shown: list[str] = []
-            monkeypatch.setattr(evaluation_work, "latest_job", lambda **_: job)
+            monkeypatch.setattr(
+                evaluation_work,
+                "latest_job",
+                lambda judges: job if judges.startswith("evaluate ") else None,
+            )
             monkeypatch.setattr(evaluation_work, "show_job", shown.append)
             return shown
 
@@ -307,3 +311,21 @@ class TestUse:
         app = press(press(run("m2_best"), "Put m2_best to use"), "Yes, use m2_best")
         assert "altered" in app.error[0].value
         assert registry_of(demo_project).latest_version() == "m1_best"
+
+
+class TestExport:
+    def test_a_zip_is_packed_by_a_job(
+        self, demo_project: Path, started: list[tuple[str, ...]]
+    ) -> None:
+        press(run("m2_best"), "Pack it")
+        assert started == [("export", "--format", "zip", "--model", "m2_best")]
+
+    def test_what_was_packed_is_offered(self, demo_project: Path) -> None:
+        path = demo_project / "artifacts/exports/m2_best.zip"
+        path.parent.mkdir()
+        path.write_bytes(bytes(2_000_000))
+        app = run("m2_best")
+        assert "Pack it again" in labels(app)
+        (download,) = app.get("download_button")
+        assert download.label == "Download m2_best.zip (2 MB, packed just now)"
+        assert "Pack it" in labels(run("m1_best"))

@@ -111,7 +111,7 @@ def test_drift_is_judged_against_the_version_in_use(settings: Settings, tmp_path
 
 
 def test_exports_go_to_the_artifacts(settings: Settings) -> None:
-    path = workflows.export_model(settings, None, ExportFormat.ONNX, None)
+    path = workflows.export_model(settings, None, ExportFormat.ONNX).path
 
     assert path == settings.artifacts_dir / "exports" / "tones.onnx"
     assert path.is_file()

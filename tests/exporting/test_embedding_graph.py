@@ -1,0 +1,33 @@
+"""The speech embedding, translated to ONNX."""
+
+import numpy as np
+import onnxruntime
+import pytest
+
+from slu.audio.front_end import SpeechEmbeddingFrontEnd
+from slu.audio.speech_embedding import embedding_mel, embedding_network
+from slu.config import FramingConfig, PreprocessConfig, SpeechEmbeddingConfig
+from slu.exporting.embedding_graph import embedding_graph
+
+
+@pytest.fixture(scope="module")
+def session() -> onnxruntime.InferenceSession:
+    graph = embedding_graph(embedding_network()).SerializeToString()
+    return onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
+
+
+# Every remainder that pooling by two, three times over, can leave.
+@pytest.mark.parametrize("n_frames", range(56, 72))
+def test_it_gives_what_the_front_end_gives(
+    session: onnxruntime.InferenceSession, n_frames: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("slu.audio.front_end.frame_utterance", lambda waveform, *_: waveform)
+    config = PreprocessConfig(framing=FramingConfig(pad_s=0.4), front_end=SpeechEmbeddingConfig())
+    rng = np.random.default_rng(n_frames)
+    waveform = rng.normal(0, 0.1, (n_frames - 1) * 160 + 512).astype(np.float32)
+    level_db = (embedding_mel(waveform) - 2.0) * 10.0
+    assert len(level_db) == n_frames
+
+    (found,) = session.run(None, {"level_db": level_db.astype(np.float32)})
+
+    np.testing.assert_allclose(found, SpeechEmbeddingFrontEnd(config)(waveform), atol=1e-4)
