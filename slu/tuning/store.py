@@ -91,14 +91,9 @@ class StudyStore:
         Raises:
             StudyError: there is none of this name.
         """
+        self.id(name)
         with storage_errors(self.url):
-            try:
-                return optuna.load_study(study_name=name, storage=self._storage)
-            except KeyError:
-                known = ", ".join(study.name for study in self.studies()) or "none"
-                raise StudyError(
-                    f"there is no study {name} in this storage; it has: {known}"
-                ) from None
+            return optuna.load_study(study_name=name, storage=self._storage)
 
     def stamp(self, name: str) -> Stamp:
         """What must be read anew when it differs."""
@@ -195,8 +190,19 @@ class StudyStore:
             return self._storage.get_trial(trial_id)
 
     def id(self, name: str) -> int:
-        """The number by which optuna-dashboard knows a study."""
-        return int(self.study(name)._study_id)
+        """The number by which Optuna knows a study.
+
+        Raises:
+            StudyError: there is none of this name.
+        """
+        with storage_errors(self.url):
+            try:
+                return self._storage.get_study_id_from_name(name)
+            except KeyError:
+                known = ", ".join(study.name for study in self.studies()) or "none"
+                raise StudyError(
+                    f"there is no study {name} in this storage; it has: {known}"
+                ) from None
 
     def _rows(self, query: Select[Any]) -> list[tuple[Any, ...]]:
         with self._reading() as connection:

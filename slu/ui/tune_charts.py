@@ -37,21 +37,23 @@ _FORMATS = {"joint_accuracy": "percent", "loss": "%.4f"}
 
 def history_chart(view: StudyView) -> TrialChart:
     """The value of each trial, and the best so far."""
-    data = finished(view).reset_index()[["number", "value", "state"]]
-    complete = data["value"].where(data["state"] == "complete")
-    data["best"] = (complete.cummax() if view.is_high_good else complete.cummin()).ffill()
-    # What is drawn last lies on top.
-    data = data.sort_values("state", ascending=False, kind="stable")
-    best = {
+    trials = finished(view)[["value", "state"]]
+    complete = trials["value"].where(trials["state"] == "complete")
+    best = (complete.cummax() if view.is_high_good else complete.cummin()).ffill()
+    steps = best.index[best.ne(best.shift()) & best.notna()]
+    shown = few(trials, MOST_POINTS, view.is_high_good).index.union([*steps, *trials.index[-1:]])
+    data = trials.loc[shown].assign(best=best.loc[shown]).reset_index()
+    line = {
         "mark": {"type": "line", "interpolate": "step-after", "color": BEST_COLOUR},
         "encoding": {"y": {"field": "best", "type": "quantitative"}},
     }
     points = clickable(
         {"y": value_axis(view), "color": state_colour(), "shape": state_shape()}, size=60
     )
-    spec = titled("Best so far, and every trial")
-    spec |= {"encoding": {"x": number_axis(), "tooltip": tooltip(view)}, "layer": [best, points]}
-    return TrialChart(data, spec)
+    spec = titled("Best so far, and the trials")
+    spec |= {"encoding": {"x": number_axis(), "tooltip": tooltip(view)}, "layer": [line, points]}
+    # What is drawn last lies on top.
+    return TrialChart(data.sort_values("state", ascending=False, kind="stable"), spec)
 
 
 def epochs_chart(view: StudyView, chosen: int | None) -> TrialChart:

@@ -22,6 +22,7 @@ _SLICES_IN_A_ROW = 3
 
 def _show_history(_: Settings, view: StudyView) -> None:
     history_chart(view).show("tune history")
+    _tell_limit(view, MOST_POINTS)
 
 
 def _show_epochs(_: Settings, view: StudyView) -> None:

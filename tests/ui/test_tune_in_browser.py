@@ -11,7 +11,7 @@ from slu.settings import Settings
 from tests.jobs.harness import until
 from tests.ui.harness import JOB_WAIT_MS, Browse, metric, serving, silence
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 N_TRIALS = 3
 N_EPOCHS = 2

@@ -78,6 +78,12 @@ def open_tune(view: str | None = None) -> AppTest:
     return run(app)
 
 
+def open_new(model: str) -> AppTest:
+    app = open_tune()
+    app.button_group(key="tune model").set_value(model)
+    return run(app)
+
+
 def run(app: AppTest) -> AppTest:
     app.run()
     assert not app.exception
@@ -148,9 +154,7 @@ class TestBroken:
 class TestNewStudy:
     @pytest.mark.parametrize("model", model_names())
     def test_starts_each_model_with_what_was_chosen(self, jobs: FakeJobs, model: str) -> None:
-        app = open_tune()
-        app.button_group(key="tune model").set_value(model)
-        run(app)
+        app = open_new(model)
         number(app, "Trials in all").set_value(7)
         number(app, "Epochs of a trial").set_value(3)
         next(s for s in app.selectbox if s.label.startswith("When")).set_value("hyperband")
@@ -164,10 +168,11 @@ class TestNewStudy:
         assert load_config(MODEL_CONFIG, folder / "model.yaml").name == model
         assert load_config(TrainConfig, folder / "train.yaml").epochs == 3
         assert load_config(TuneConfig, folder / "tune.yaml").pruner == "hyperband"
+        assert ("--preprocess-cfg" in job.command) == (model == "m3")
         assert "The figures begin when its first trial does" in texts(app)
 
     def test_what_is_varied_and_how_far_is_chosen(self, jobs: FakeJobs) -> None:
-        app = open_tune()
+        app = open_new("m1")
         varied = next(g for g in app.button_group if g.label == "What is varied")
         varied.set_value(["train.learning_rate", "model.dropout", "model.channels"])
         run(app)
@@ -193,7 +198,7 @@ class TestNewStudy:
         assert next(b for b in app.button if b.label == "Start study").disabled
 
     def test_the_whole_search_can_be_written(self, jobs: FakeJobs) -> None:
-        app = self.as_text(open_tune())
+        app = self.as_text(open_new("m1"))
         text = app.text_area[0]
         text.set_value(text.value.replace("high: 0.008", "high: 0.02"))
         click(run(app), "Start study slu-optuna-m1")
@@ -211,7 +216,7 @@ class TestNewStudy:
         ],
     )
     def test_problems_of_the_text_are_told(self, jobs: FakeJobs, text: str, reason: str) -> None:
-        app = self.as_text(open_tune())
+        app = self.as_text(open_new("m1"))
         app.text_area[0].set_value(text)
         run(app)
         assert reason in app.error[0].value
@@ -272,6 +277,7 @@ class TestStudy:
         job = jobs.list()[0]
         assert job.parameters == {"run": "m2-1", "tuned": "evening/4"}
         path = jobs.settings.project_root / "configs/runs/m2-1/train.yaml"
+        assert "--preprocess-cfg" in job.command  # the features that the study learned from
         drawn = study.trials[4].params["train.learning_rate"]
         assert load_config(TrainConfig, path).learning_rate == drawn
         assert "Training m2-1" in texts(app).replace("\\", "")
