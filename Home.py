@@ -34,6 +34,7 @@ MOST_NAMED = 5
 # What a person may want once everything works.
 FURTHER = (
     ("pages/1_Data.py", "Add your own catalogue or voices", ":material/edit_note:"),
+    ("pages/5_Tune.py", "Find better settings", ":material/tune:"),
     ("pages/6_Evaluate.py", "Judge the models by ear", ":material/fact_check:"),
 )
 

@@ -7,7 +7,7 @@ TORCH_INDEX ?=
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help app setup data web-runtime test check format bench screenshots shipped-models
+.PHONY: help app setup cluster data web-runtime test check format bench screenshots shipped-models
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -27,6 +27,14 @@ setup: .venv/.installed ## create .venv and install the pinned requirements
 		--index-url "$(TORCH_INDEX)" "$$(grep '^torch==' requirements.txt)"
 	@$(BIN)/pip install --disable-pip-version-check --progress-bar on -r requirements.txt
 	@$(BIN)/pip install --disable-pip-version-check --quiet --no-deps -e .
+	@touch $@
+
+cluster: .venv/.cluster ## install what a Ray cluster needs as well (docs/scaling.md)
+
+.venv/.cluster: requirements-cluster.txt .venv/.installed
+	@echo "==> Installing Ray"
+	@$(BIN)/pip install --disable-pip-version-check --progress-bar on \
+		-r requirements.txt -r requirements-cluster.txt
 	@touch $@
 
 data: data/processed/metadata_features.csv ## make the demo corpus if there is none

@@ -50,10 +50,20 @@ class Settings(BaseSettings):
     max_channels: int = 8
     inference_threads: int = 1
     ray_address: str | None = None
+    """Ray cluster that background jobs and spread work go to, as `http://head:8265`."""
+    ray_cpus: PositiveFloat = 1.0
+    """Cores that one training on the cluster reserves."""
+    ray_gpus: NonNegativeFloat = 0.0
+    """GPUs that one training on the cluster reserves."""
+    store_url: str | None = None
+    """Object store through which files go to and from the cluster, as `s3://bucket/shop`; none
+    where all machines see the project at the same path."""
     job_slots: PositiveInt = 1
     """Background jobs that run at once; others wait."""
     job_grace_s: PositiveFloat = 10.0
     """Time that a cancelled job has to tidy up before it is ended firmly."""
+    study_storage: SecretStr = SecretStr("sqlite:///optuna.db")
+    """Database of tuning studies; the path of a SQLite file is relative to `project_root`."""
     progress_path: Path | None = None
     """File in which a command tells how far it is; background jobs are given one."""
 
@@ -97,6 +107,14 @@ class Settings(BaseSettings):
     def jobs_dir(self) -> Path:
         """Background jobs and what they printed."""
         return self.project_root / "jobs"
+
+    @property
+    def study_storage_url(self) -> str:
+        """The same with the whole path; it may hold a password."""
+        scheme, slashes, path = self.study_storage.get_secret_value().partition(":///")
+        if scheme != "sqlite" or not path or Path(path).is_absolute() or path.startswith(":"):
+            return f"{scheme}{slashes}{path}"
+        return f"sqlite:///{self.project_root.resolve() / path}"
 
     @property
     def logs_dir(self) -> Path:

@@ -36,6 +36,10 @@ VersionOption = Annotated[
 ]
 ModelCfg = Annotated[Path, typer.Option(help="Which model, and its sizes.")]
 TrainCfg = Annotated[Path, typer.Option(help="How to train.")]
+PreprocessCfg = Annotated[
+    Path | None,
+    typer.Option(help="Compute these features where they are missing; default: the table's."),
+]
 FeaturesTable = Annotated[Path, typer.Option(help="Table that slu preprocess wrote.")]
 
 MODEL_CFG = Path("configs/model_m1.yaml")

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,6 +14,7 @@ from slu.cli.console import (
     TRAIN_CFG,
     FeaturesTable,
     ModelCfg,
+    PreprocessCfg,
     SetOption,
     TrainCfg,
     notes,
@@ -41,10 +41,7 @@ def train(
     model_cfg: ModelCfg = MODEL_CFG,
     train_cfg: TrainCfg = TRAIN_CFG,
     metadata_features: FeaturesTable = FEATURES,
-    preprocess_cfg: Annotated[
-        Path | None,
-        typer.Option(help="Compute these features where they are missing; default: the table's."),
-    ] = None,
+    preprocess_cfg: PreprocessCfg = None,
     resume: Annotated[bool, typer.Option("--resume", help="Continue a stopped run.")] = False,
     settings: SetOption = None,
 ) -> None:

@@ -5,10 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import optuna
+import pandas as pd
 from optuna import visualization
 from plotly.graph_objects import Figure
 
 from slu.files import replacing, write_json
+from slu.tuning.importance import tell_apart
 from slu.tuning.study import (
     best_trials,
     finished_trials,
@@ -18,7 +20,6 @@ from slu.tuning.study import (
 )
 
 _N_TOP = 5
-_N_COMPARED = 2
 
 
 def write_study_report(study: optuna.Study, folder: Path) -> None:
@@ -38,11 +39,10 @@ def write_study_report(study: optuna.Study, folder: Path) -> None:
 def importance_figure(study: optuna.Study) -> Figure:
     """How much of the difference between trials each setting explains (PED-ANOVA).
 
-    Watanabe et al. 2023, arXiv 2304.10255. A note where there are too few trials to tell.
+    A note where there are too few trials to tell.
     """
-    values = [trial.value for trial in best_trials(study)]
-    # Optuna compares the best two with all.
-    if len(values) <= _N_COMPARED or values[_N_COMPARED - 1] == values[-1]:
+    values = pd.Series([trial.value for trial in best_trials(study)], dtype=float)
+    if not tell_apart(values, study.direction):
         return Figure(layout={"title": "Importance shows when more trials have ended differently."})
     return visualization.plot_param_importances(study)
 

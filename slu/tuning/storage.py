@@ -18,6 +18,7 @@ from slu.errors import StudyError
 from slu.tuning.guards import guard_trials, lock_before_reading
 
 _DRIVERS = ("sqlite", "postgresql", "postgresql+psycopg")
+_CHECK = "check --storage, or SLU_STUDY_STORAGE"
 _WAIT_FOR_LOCK_S = 60
 _WAIT_FOR_SERVER_S = 10
 # To create the tables, while other processes try the same.
@@ -54,10 +55,32 @@ def open_existing_storage(url: str) -> RDBStorage:
     Raises:
         StudyError: as `open_storage`, or the SQLite file is not there.
     """
-    parsed = _parse(url)
-    if _is_sqlite(parsed) and not Path(str(parsed.database)).is_file():
-        raise StudyError(f"there is no database {parsed.database}; check --storage")
+    if not exists(url):
+        raise StudyError(f"there is no database {_parse(url).database}; {_CHECK}")
     return open_storage(url)
+
+
+def check_many_machines(url: str) -> None:
+    """Check that workers on many machines can share a database.
+
+    Raises:
+        StudyError: they cannot, or the URL is wrong.
+    """
+    if _is_sqlite(_parse(url)):
+        raise StudyError(
+            "workers on a cluster cannot share a SQLite file; give "
+            "--storage postgresql+psycopg://user:password@host/database"
+        )
+
+
+def exists(url: str) -> bool:
+    """Whether there is a database to open: the file of SQLite is made by the first study.
+
+    Raises:
+        StudyError: the URL is wrong.
+    """
+    parsed = _parse(url)
+    return not _is_sqlite(parsed) or Path(str(parsed.database)).is_file()
 
 
 @contextmanager
@@ -113,9 +136,7 @@ def storage_errors(url: str) -> Iterator[None]:
         if cause is None:
             raise
         reason = str(getattr(cause, "orig", cause)).strip().partition("\n")[0]
-        raise StudyError(
-            f"the storage {parsed} cannot be used ({reason}); check --storage"
-        ) from error
+        raise StudyError(f"the storage {parsed} cannot be used ({reason}); {_CHECK}") from error
 
 
 def _parse(url: str) -> URL:
@@ -124,8 +145,8 @@ def _parse(url: str) -> URL:
     except (ArgumentError, ValueError):
         # The URL is not shown, as it may hold a password.
         raise StudyError(
-            "the storage is no database URL; write --storage sqlite:///optuna.db, or "
-            "postgresql+psycopg://user:password@host/database"
+            "the storage is no database URL; write sqlite:///optuna.db or "
+            f"postgresql+psycopg://user:password@host/database ({_CHECK})"
         ) from None
     if parsed.drivername not in _DRIVERS:
         raise StudyError(

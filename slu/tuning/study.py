@@ -1,32 +1,27 @@
-"""Studies in a storage: begun, opened again, read."""
+"""Studies in a storage: opened again and read; needs no torch."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import optuna
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 from pydantic import TypeAdapter
 
-from slu.config import MODEL_CONFIG, ModelConfig, TrainConfig
+from slu.config import MODEL_CONFIG, ModelConfig, PreprocessConfig, TrainConfig
 from slu.config.tune import Knob, TuneConfig
 from slu.errors import StudyError
-from slu.training.utterances import Corpus
 from slu.tuning.space import SearchSpace, Settings
-from slu.tuning.storage import open_existing_storage, open_storage
+from slu.tuning.store import StudyStore
 
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 """States of trials that count: the others failed, run or wait."""
 
-_DIRECTIONS = {"joint_accuracy": StudyDirection.MAXIMIZE, "loss": StudyDirection.MINIMIZE}
+SETTINGS, SEARCH, STOP = "settings", "search", "stop"
+"""Attributes of a study: what makes its trials comparable; how it searches; whether to end."""
 
-# Of the training configuration: what may differ between the machines of a study.
-_BOOKKEEPING = frozenset(("run_name", "workers", "device", "wandb"))
-_SETTINGS = "settings"
-_STOP = "stop"
-_KNOBS: TypeAdapter[dict[str, Knob]] = TypeAdapter(dict[str, Knob])
+KNOBS: TypeAdapter[dict[str, Knob]] = TypeAdapter(dict[str, Knob])
 
 
 @dataclass(frozen=True)
@@ -43,28 +38,13 @@ class TrialSummary:
     settings: Settings
 
 
-def begin_study(
-    name: str, storage_url: str, space: SearchSpace, tune_config: TuneConfig, corpus: Corpus
-) -> optuna.Study:
-    """Create a study, or open the one of this name to go on with it.
+class StudyConfigs(NamedTuple):
+    """What a study was run with."""
 
-    Raises:
-        StudyError: the storage cannot be used, or the study was begun with other settings.
-    """
-    study = optuna.create_study(
-        study_name=name,
-        storage=open_storage(storage_url),
-        direction=_DIRECTIONS[tune_config.metric],
-        load_if_exists=True,
-    )
-    settings = _describe(space, tune_config, corpus)
-    begun = study.user_attrs.get(_SETTINGS)
-    if begun is None:
-        study.set_user_attr(_SETTINGS, settings)
-    else:
-        _check_same(name, begun, settings)
-    study.set_user_attr(_STOP, False)
-    return study
+    model: ModelConfig
+    train: TrainConfig
+    tune: TuneConfig
+    preprocess: PreprocessConfig
 
 
 def load_study(name: str, storage_url: str) -> optuna.Study:
@@ -73,22 +53,17 @@ def load_study(name: str, storage_url: str) -> optuna.Study:
     Raises:
         StudyError: the storage cannot be used or has no such study.
     """
-    storage = open_existing_storage(storage_url)
-    try:
-        return optuna.load_study(study_name=name, storage=storage)
-    except KeyError:
-        known = ", ".join(sorted(optuna.get_all_study_names(storage))) or "none"
-        raise StudyError(f"there is no study {name} in this storage; it has: {known}") from None
+    return StudyStore(storage_url).study(name)
 
 
 def stop_after_trials(study: optuna.Study) -> None:
     """Ask all workers of a study, on any machine, to end with the trials they are at."""
-    study.set_user_attr(_STOP, True)
+    study.set_user_attr(STOP, True)
 
 
 def is_stopping(study: optuna.Study) -> bool:
     """Whether the workers are asked to end with the trials they are at."""
-    return bool(study.user_attrs.get(_STOP))
+    return bool(study.user_attrs.get(STOP))
 
 
 def finished_trials(study: optuna.Study) -> list[FrozenTrial]:
@@ -135,8 +110,21 @@ def search_space(study: optuna.Study) -> SearchSpace:
     return SearchSpace(
         MODEL_CONFIG.validate_python(settings["model"]),
         TrainConfig.model_validate(settings["train"]),
-        _KNOBS.validate_python(settings["space"]),
+        KNOBS.validate_python(settings["space"]),
     )
+
+
+def study_configs(study: optuna.Study) -> StudyConfigs:
+    """With what the study goes on: the configurations that it was last run with.
+
+    Raises:
+        StudyError: the study is not one of `slu hparam-search`.
+    """
+    space = search_space(study)
+    search = {"metric": metric_of(study), **study.user_attrs.get(SEARCH, {})}
+    tune_config = TuneConfig.model_validate({**search, "space": dict(space.knobs)})
+    preprocess = PreprocessConfig.model_validate(_settings_of(study)["preprocess"])
+    return StudyConfigs(space.model_config, space.train_config, tune_config, preprocess)
 
 
 def metric_of(study: optuna.Study) -> str:
@@ -164,35 +152,7 @@ def summarise(trials: Sequence[FrozenTrial], space: SearchSpace) -> list[TrialSu
 
 
 def _settings_of(study: optuna.Study) -> dict[str, Any]:
-    settings: dict[str, Any] | None = study.user_attrs.get(_SETTINGS)
+    settings: dict[str, Any] | None = study.user_attrs.get(SETTINGS)
     if settings is None:
         raise StudyError(f"study {study.study_name} was not begun by slu hparam-search")
     return settings
-
-
-def _describe(space: SearchSpace, tune_config: TuneConfig, corpus: Corpus) -> dict[str, Any]:
-    """Everything that makes trials comparable, as JSON gives it back."""
-    description = {
-        "model": space.model_config.model_dump(mode="json"),
-        "train": space.train_config.model_dump(mode="json"),
-        "space": _KNOBS.dump_python(dict(space.knobs), mode="json"),
-        "metric": tune_config.metric,
-        "data_fingerprint": corpus.fingerprint,
-        "preprocess": corpus.preprocess.model_dump(mode="json"),
-    }
-    return dict(json.loads(json.dumps(description)))
-
-
-def _check_same(name: str, begun: Mapping[str, Any], settings: Mapping[str, Any]) -> None:
-    before, now = _comparable(begun), _comparable(settings)
-    changed = [key for key in now if before.get(key) != now[key]]
-    if changed:
-        raise StudyError(
-            f"study {name} was begun with other settings ({', '.join(changed)}); restore them, or "
-            "start a new study with another --study-name"
-        )
-
-
-def _comparable(settings: Mapping[str, Any]) -> dict[str, Any]:
-    train = {key: value for key, value in settings["train"].items() if key not in _BOOKKEEPING}
-    return {**settings, "train": train}

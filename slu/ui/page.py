@@ -10,7 +10,7 @@ from slu.errors import SLUError
 from slu.service import PredictionService
 from slu.settings import get_settings
 
-_LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
+LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 
 
 def open_page(title: str, lead: str) -> None:
@@ -62,7 +62,7 @@ def warn_without_microphone() -> bool:
         whether there was something to say.
     """
     url = urlsplit(st.context.url or "")
-    is_refused = url.scheme == "http" and url.hostname not in _LOCAL_HOSTS
+    is_refused = url.scheme == "http" and url.hostname not in LOCAL_HOSTS
     if is_refused:
         st.warning(
             "Browsers allow the microphone only over HTTPS or on localhost. Open the app there, "

@@ -10,10 +10,12 @@ from slu.config.tune import TuneConfig
 from slu.errors import ModelError
 from slu.registry import RegistryEntry
 from slu.settings import Settings
-from slu.workflows.listening import TrainListener, never, nothing
+from slu.workflows.listening import Progress, TrainListener, never, nothing
+from slu.workflows.spreading import run_workers
 from slu.workflows.versions import open_registry
 
 if TYPE_CHECKING:
+    from slu.training.utterances import Corpus
     from slu.tuning.search import StudyReport
     from slu.tuning.study import TrialSummary
 
@@ -51,14 +53,9 @@ def train(
 
     from slu.training.run import Run
     from slu.training.trainer import Interrupted
-    from slu.training.utterances import compute_corpus, load_corpus
 
     listener = listener or TrainListener()
-    if preprocess is None:
-        corpus = load_corpus(features_path)
-    else:
-        features_root = settings.data_dir / "features"
-        corpus = compute_corpus(features_path, preprocess, features_root, listener.on_listen)
+    corpus = _corpus(features_path, preprocess, settings, listener.on_listen)
     run = Run(settings.artifacts_dir / name, corpus, model_config, train_config)
     listener.on_start(name)
     config = run.train(
@@ -88,15 +85,17 @@ def tune(
     study_name: str,
     storage_url: str,
     n_trials: int,
+    preprocess: PreprocessConfig | None = None,
     workers: int = 1,
     on_trial: "Callable[[TrialSummary], None]" = nothing,
+    on_listen: Progress = nothing,
     should_stop: Callable[[], bool] = never,
 ) -> "StudyReport":
     """Search for better settings, or go on with a search.
 
-    Writes figures and `optuna_best.json` to `artifacts/<model>`. See `slu.tuning.search.search`.
+    Writes figures and `optuna_best.json` to `artifacts/<model>`. See `slu.tuning.search.search`;
+    `preprocess` and `on_listen` as for `train`.
     """
-    from slu.training.utterances import load_corpus
     from slu.tuning.search import search
 
     return search(
@@ -105,12 +104,13 @@ def tune(
         n_trials,
         model_config,
         train_config,
-        load_corpus(features_path),
+        _corpus(features_path, preprocess, settings, on_listen),
         tune_config,
         settings.artifacts_dir / model_config.name,
         workers=workers,
         on_trial=on_trial,
         should_stop=should_stop,
+        run_workers=run_workers(settings, storage_url),
     )
 
 
@@ -129,13 +129,35 @@ def train_best(
     Raises:
         StudyError: there is no such study, or none of its trials ran to its end.
     """
-    from slu.tuning.study import best_configs, load_study
+    from slu.tuning.study import best_configs, load_study, study_configs
 
-    model_config, train_config = best_configs(load_study(study_name, storage_url))
+    study = load_study(study_name, storage_url)
+    model_config, train_config = best_configs(study)
     configs = settings.project_root / "configs"
     for kind, config in (("model", model_config), ("train", train_config)):
         save_config(config, configs / f"{kind}_{model_config.name}_best.yaml")
-    return train(features_path, model_config, train_config, settings, listener=listener)
+    return train(
+        features_path,
+        model_config,
+        train_config,
+        settings,
+        preprocess=study_configs(study).preprocess,
+        listener=listener,
+    )
+
+
+def _corpus(
+    features_path: Path,
+    preprocess: PreprocessConfig | None,
+    settings: Settings,
+    on_listen: Progress,
+) -> "Corpus":
+    """What is trained on; features are computed where they are missing."""
+    from slu.training.utterances import compute_corpus, load_corpus
+
+    if preprocess is None:
+        return load_corpus(features_path)
+    return compute_corpus(features_path, preprocess, settings.data_dir / "features", on_listen)
 
 
 def _run_name(model_config: ModelConfig, settings: Settings, resume: bool) -> str:

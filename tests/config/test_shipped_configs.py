@@ -49,7 +49,7 @@ def test_the_files_that_the_commands_name_are_there() -> None:
     assert {path.stem for path in CONFIGS.glob("*.yaml")} >= {
         *("adapt", "corpus", "data", "preprocess", "preprocess_m3", "monitor", "live"),
         *("model_m1", "model_m2", "model_m3"),
-        *("train", "train_m1_best", "train_m2", "train_m3", "tune", "tune_m2"),
+        *("train", "train_m1_best", "train_m2", "train_m3", "tune", "tune_m2", "tune_m3"),
     }
 
 

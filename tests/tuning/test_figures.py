@@ -8,9 +8,9 @@ from optuna.trial import TrialState, create_trial
 
 from slu.config.tune import TuneConfig
 from slu.training.utterances import Corpus
+from slu.tuning.beginning import begin_study
 from slu.tuning.figures import importance_figure, write_study_report
 from slu.tuning.space import SearchSpace
-from slu.tuning.study import begin_study
 
 FIGURES = ("optuna_history.html", "optuna_parallel.html", "optuna_importance.html")
 

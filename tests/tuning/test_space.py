@@ -21,7 +21,9 @@ def space_of(knobs: dict[str, Any], model: M1Config | M2Config | None = None) ->
 
 
 @pytest.mark.parametrize(
-    ("tune", "model"), [("tune", "model_m1"), ("tune_m2", "model_m2")], ids=["m1", "m2"]
+    ("tune", "model"),
+    [("tune", "model_m1"), ("tune_m2", "model_m2"), ("tune_m3", "model_m3")],
+    ids=["m1", "m2", "m3"],
 )
 def test_the_shipped_spaces_fit_their_models(tune: str, model: str) -> None:
     config = load_config(TuneConfig, CONFIGS / f"{tune}.yaml")

@@ -8,16 +8,17 @@ from optuna.trial import TrialState, create_trial
 from slu.config.tune import TuneConfig
 from slu.errors import StudyError
 from slu.training.utterances import Corpus
+from slu.tuning.beginning import begin_study
 from slu.tuning.space import SearchSpace
 from slu.tuning.storage import open_storage
 from slu.tuning.study import (
-    begin_study,
     best_configs,
     best_trials,
     is_stopping,
     load_study,
     search_space,
     stop_after_trials,
+    study_configs,
     summarise,
     trial_configs,
 )
@@ -46,6 +47,15 @@ def add(study: optuna.Study, learning_rate: float, value: float, *, pruned: bool
         intermediate_values={1: value / 2, 2: value},
     )
     study.add_trial(trial)
+
+
+def test_a_study_goes_on_with_what_it_was_run_with_last(
+    study: optuna.Study, storage_url: str, space: SearchSpace, corpus: Corpus
+) -> None:
+    tune = tune_for(space, pruner="hyperband", startup_trials=9)
+    begin_study("s", storage_url, space, tune, corpus)
+    found = study_configs(load_study("s", storage_url))
+    assert found == (space.model_config, space.train_config, tune, corpus.preprocess)
 
 
 def test_a_study_is_opened_again_with_its_trials(

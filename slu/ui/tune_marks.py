@@ -1,0 +1,141 @@
+"""What the figures of a study share: their data, axes and colours, and marks that can be clicked.
+
+Drawn with Vega-Lite for the reason that `slu.ui.curves` gives: they grow without a flicker.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from slu.ui.style import GREY, SLOT_COLOURS
+from slu.ui.tune import FINISHED, TRIAL, StudyView
+
+Spec = dict[str, Any]
+
+HEIGHT = 380
+BEST_COLOUR = SLOT_COLOURS[1]
+TITLES = {"joint_accuracy": "all slots right", "loss": "loss"}
+FORMATS = {"joint_accuracy": ".1%", "loss": ".3f"}
+_STATES = {"complete": SLOT_COLOURS[0], "pruned": GREY}
+_SELECTION = "trial"
+
+
+@dataclass(frozen=True)
+class TrialChart:
+    """A figure whose marks are trials, told by their `number`."""
+
+    data: pd.DataFrame
+    spec: Spec
+    """Must not depend on the data, so that the figure is altered and not drawn anew."""
+
+    def show(self, key: str) -> None:
+        """Draw it, or alter what was drawn under this key; a click chooses a trial."""
+        st.vega_lite_chart(
+            self.data, self.spec, key=key, on_select=partial(_choose, key),
+            selection_mode=_SELECTION, alt=self.spec["title"]["text"],
+        )  # fmt: skip
+
+
+def _choose(key: str) -> None:
+    """Look at the trial that was clicked."""
+    points: Sequence[Mapping[str, Any]] = st.session_state[key]["selection"].get(_SELECTION) or ()
+    st.session_state[TRIAL] = int(points[0]["number"]) if points else None
+
+
+def finished(view: StudyView) -> pd.DataFrame:
+    """Outcomes of the trials that have a value."""
+    outcomes = view.outcomes
+    return outcomes[outcomes["state"].isin(FINISHED) & outcomes["value"].notna()]
+
+
+def few(trials: pd.DataFrame, most: int, is_high_good: bool) -> pd.DataFrame:
+    """The best half of what may be shown, and of the others some drawn at random."""
+    if len(trials) <= most:
+        return trials
+    ordered = trials.sort_values("value", ascending=not is_high_good)
+    best, others = ordered[: most // 2], ordered[most // 2 :]
+    return pd.concat([best, others.sample(most - len(best), random_state=0)]).sort_index()
+
+
+def value_text(view: StudyView, value: float) -> str:
+    """A trial's value in words; a dash where it has none."""
+    return "–" if pd.isna(value) else format(value, FORMATS[view.metric])
+
+
+def written(value: Any) -> str:
+    """A value of a setting as people read it."""
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return str(list(value)) if isinstance(value, list | tuple) else str(value)
+
+
+def titled(title: str) -> Spec:
+    """The beginning of a figure."""
+    return {"title": {"text": title, "anchor": "start", "fontSize": 16}, "height": HEIGHT}
+
+
+def clickable(encoding: Spec, size: int) -> Spec:
+    """Points that can be chosen."""
+    is_chosen = {"param": _SELECTION, "empty": False}
+    return {
+        "params": [
+            {
+                "name": _SELECTION,
+                "select": {"type": "point", "fields": ["number"], "toggle": False},
+            }
+        ],
+        "mark": {"type": "point", "filled": True, "cursor": "pointer"},
+        "encoding": encoding
+        | {
+            "size": {"condition": is_chosen | {"value": max(4 * size, 160)}, "value": size},
+            "opacity": {"condition": is_chosen | {"value": 1}, "value": 0.75},
+        },
+    }
+
+
+def number_axis() -> Spec:
+    """Trials by their number, from left to right."""
+    return {
+        "field": "number", "type": "quantitative", "title": "trial",
+        "scale": {"nice": False, "padding": 8},
+        "axis": {"grid": False, "tickMinStep": 1, "format": "d"},
+    }  # fmt: skip
+
+
+def value_axis(view: StudyView) -> Spec:
+    """What trials are judged by, from low to high."""
+    axis = {"format": ".0%"} if view.metric == "joint_accuracy" else {}
+    return {
+        "field": "value", "type": "quantitative", "title": TITLES[view.metric],
+        "scale": {"zero": False}, "axis": axis,
+    }  # fmt: skip
+
+
+def state_colour(*more: str, legend: bool = True) -> Spec:
+    """Colours of finished and pruned trials, and of `more` states."""
+    colours = _STATES | dict.fromkeys(more, SLOT_COLOURS[4])
+    return {
+        "field": "state", "type": "nominal",
+        "scale": {"domain": list(colours), "range": list(colours.values())},
+        "legend": {"orient": "top", "title": None, "offset": 0} if legend else None,
+    }  # fmt: skip
+
+
+def state_shape(legend: bool = True) -> Spec:
+    """Finished and pruned trials are also told apart without colours."""
+    return state_colour(legend=legend) | {
+        "scale": {"domain": list(_STATES), "range": ["circle", "triangle-down"]}
+    }
+
+
+def tooltip(view: StudyView) -> list[Spec]:
+    """What is said of a trial under the pointer."""
+    return [
+        {"field": "number", "title": "trial"},
+        {"field": "value", "title": TITLES[view.metric], "format": FORMATS[view.metric]},
+        {"field": "state"},
+    ]

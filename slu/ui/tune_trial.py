@@ -1,0 +1,133 @@
+"""One trial of a study: its curve beside that of the best, its settings, and training with them."""
+
+import pandas as pd
+import streamlit as st
+
+from slu.jobs import Job
+from slu.runs import Start, plan_run, suggest_run_name
+from slu.settings import Settings
+from slu.tuning.study import study_configs, trial_configs
+from slu.ui.jobs import latest_job, show_job, start_job
+from slu.ui.tune import TRIAL, StudyView, setting_label
+from slu.ui.tune_marks import titled, value_axis, value_text, written
+
+_SIGNS = {
+    "complete": "ran to its end",
+    "pruned": "was given up as not promising",
+    "fail": "failed",
+    "running": "is running",
+    "waiting": "waits",
+}
+
+
+def chosen_trial(view: StudyView) -> int | None:
+    """The trial to look at: the one that was clicked or typed, else the best, else the newest."""
+    chosen: int | None = st.session_state.get(TRIAL)
+    if chosen in view.outcomes.index:
+        return chosen
+    if view.best is not None or view.outcomes.empty:
+        return view.best
+    return int(view.outcomes.index[-1])
+
+
+def show_trial(settings: Settings, view: StudyView) -> None:
+    """All about the trial that was chosen."""
+    number = chosen_trial(view)
+    if number is None:
+        return
+    title, choice = st.columns([3, 1], vertical_alignment="bottom")
+    is_best = number == view.best
+    title.subheader(f"Trial {number}" + (", the best so far" if is_best else ""))
+    choice.number_input(
+        "Look at trial", 0, int(view.outcomes.index[-1]), None, key=TRIAL, placeholder="the best",
+        help="Or click it in a figure. Empty: the best.",
+    )  # fmt: skip
+    _show_outcome(view, number)
+    figure, table = st.columns(2)
+    with figure:
+        _show_curve(view, number)
+    with table:
+        st.dataframe(
+            _settings_table(view, number), height="content", key="tune settings",
+            column_config={"setting": st.column_config.TextColumn(width="medium")},
+        )  # fmt: skip
+    _offer_training(settings, view, number)
+
+
+def _show_outcome(view: StudyView, number: int) -> None:
+    outcome = view.outcomes.loc[number]
+    with st.container(horizontal=True):
+        st.metric("Value", value_text(view, outcome["value"]), width="content")
+        st.metric("Epochs", int(outcome["n_epochs"]), width="content")
+        lasted = outcome["duration_s"]
+        st.metric("Took", "–" if pd.isna(lasted) else f"{lasted:.0f} s", width="content")
+    st.caption(f"It {_SIGNS[outcome['state']]}.")
+
+
+def _show_curve(view: StudyView, number: int) -> None:
+    shown = {number, number if view.best is None else view.best}
+    data = view.store.curves(view.name, shown)
+    if data.empty:
+        st.caption("Its curve begins when its first epoch is over.")
+        return
+    names = {view.best: "the best", number: f"trial {number}"}
+    data["curve"] = data["number"].map(names)
+    st.vega_lite_chart(data, _curve_spec(view), key="tune curve", alt="Score of each epoch")
+
+
+def _curve_spec(view: StudyView) -> dict[str, object]:
+    return titled("How it learned") | {
+        "mark": {"type": "line", "point": True},
+        "encoding": {
+            "x": {"field": "epoch", "type": "quantitative", "axis": {"tickMinStep": 1}},
+            "y": value_axis(view),
+            "color": {
+                "field": "curve",
+                "type": "nominal",
+                "legend": {"orient": "top", "title": None, "offset": 0},
+            },
+        },
+    }
+
+
+def _settings_table(view: StudyView, number: int) -> pd.DataFrame:
+    columns = {f"trial {number}": number}
+    if view.best is not None and view.best != number:
+        columns["the best"] = view.best
+    drawn = {title: view.store.trial(view.name, n).params for title, n in columns.items()}
+    return pd.DataFrame(
+        {
+            title: {
+                setting_label(key): written(params[key]) if key in params else "–"
+                for key in view.knobs
+            }
+            for title, params in drawn.items()
+        }
+    ).rename_axis("setting")
+
+
+def _offer_training(settings: Settings, view: StudyView, number: int) -> None:
+    """A model with the settings of this trial, trained in full and registered."""
+    tuned = f"{view.name}/{number}"
+    job = latest_job(tuned=tuned)
+    if job is not None:
+        _show_training(job)
+        return
+    if st.button(
+        "Train this one", type="primary", icon=":material/model_training:", key=f"train {tuned}",
+        help="Trains a model with the settings of this trial, in the background.",
+    ):  # fmt: skip
+        configs = trial_configs(view.study, view.store.trial(view.name, number))
+        start = Start(*configs, study_configs(view.study).preprocess)
+        name = suggest_run_name(settings, start.model.name)
+        start_job(plan_run(settings, name, start), f"Training {name}", run=name, tuned=tuned)
+        st.rerun()
+
+
+def _show_training(job: Job) -> None:
+    show_job(job.id)
+    st.page_link(
+        "pages/4_Train.py",
+        label=f"See {job.parameters['run']} on the page Train",
+        icon=":material/school:",
+    )
