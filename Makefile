@@ -69,7 +69,8 @@ bench: setup data ## measure speed and memory on this computer
 
 docs: .venv/.docs ## build the documentation as a site in site/
 	$(BIN)/python -m docs.cli_reference
-	$(BIN)/mkdocs build --strict
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+	@echo "==> The documentation is at site/index.html"
 
 .venv/.docs: requirements-docs.txt .venv/.installed
 	@$(BIN)/pip install --disable-pip-version-check --quiet -r requirements-docs.txt

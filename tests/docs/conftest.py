@@ -52,4 +52,6 @@ def code(page: Path) -> Iterator[str]:
 
 def blocks(page: Path, language: str) -> list[str]:
     """The code blocks of a page that are marked as one language."""
-    return [token.content for token in tokens(page) if token.type == "fence" and token.info == language]
+    return [
+        token.content for token in tokens(page) if token.type == "fence" and token.info == language
+    ]

@@ -3,9 +3,9 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
-import click
 import pytest
 import typer
+from typer.core import TyperCommand, TyperGroup
 
 from docs import cli_reference
 from slu.cli.application import application
@@ -36,7 +36,7 @@ def commands(page: Path) -> Iterator[str]:
 
 def problems(line: str) -> Iterator[str]:
     """The commands and options of a line that are not there."""
-    command: click.Command = SLU
+    command = SLU
     _, *words = shlex.split(line)
     for position, word in enumerate(words):
         if command.name == "submit":  # what follows is a command of its own
@@ -45,7 +45,7 @@ def problems(line: str) -> Iterator[str]:
         if word.startswith("--"):
             if word.partition("=")[0] not in options(command):
                 yield f"no option {word}"
-        elif isinstance(command, click.Group):
+        elif isinstance(command, TyperGroup):
             inner = command.commands.get(word)
             if inner is None:
                 yield f"no command {word}"
@@ -53,7 +53,7 @@ def problems(line: str) -> Iterator[str]:
             command = inner
 
 
-def options(command: click.Command) -> set[str]:
+def options(command: TyperCommand | TyperGroup) -> set[str]:
     names = {name for p in command.params for name in (*p.opts, *p.secondary_opts)}
     return names | {"--help"}
 
