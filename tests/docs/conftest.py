@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 from markdown_it import MarkdownIt
@@ -30,9 +31,7 @@ def anchors(page: Path) -> set[str]:
     """What a link may name after `#`: the headings, as GitHub and MkDocs both write them."""
     parsed = list(tokens(page))
     headings = [
-        inline.content
-        for block, inline in zip(parsed, parsed[1:], strict=False)
-        if block.type == "heading_open"
+        inline.content for block, inline in pairwise(parsed) if block.type == "heading_open"
     ]
     return {_NOT_IN_ANCHORS.sub("", text.lower()).replace(" ", "-") for text in headings}
 

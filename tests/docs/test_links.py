@@ -7,6 +7,7 @@ from docs.screenshots import SHOTS
 from tests.docs.conftest import DOCS, PAGES, anchors, links, name_of
 
 IMAGES = DOCS / "images"
+NAMES = {shot.name for shot in SHOTS}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
@@ -24,11 +25,8 @@ def leads_somewhere(page: Path, link: str) -> bool:
 
 
 def is_there(target: Path) -> bool:
-    """A picture may be one that is not taken yet: `test_every_picture_is_taken` asks for it."""
+    """Also a picture of `make screenshots` that is not taken yet; the site's test asks for it."""
     return target.exists() or (target.parent == IMAGES and target.stem in NAMES)
-
-
-NAMES = {shot.name for shot in SHOTS}
 
 
 def test_every_picture_is_shown() -> None:
