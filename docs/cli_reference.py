@@ -3,6 +3,7 @@
 Run with `python -m docs.cli_reference`, or `make docs`.
 """
 
+import re
 from pathlib import Path
 
 import typer
@@ -12,6 +13,9 @@ from slu.cli.application import application
 
 PATH = Path(__file__).with_name("cli.md")
 
+# Typer lists the commands of a group with their help cut short; their own parts follow anyway.
+_LISTS = re.compile(r"\*\*Commands\*\*:\n\n(\* .*\n)+\n")
+
 
 def cli_reference() -> str:
     """All commands with their arguments and options, as Markdown."""
@@ -19,7 +23,7 @@ def cli_reference() -> str:
     text = get_docs_for_click(
         obj=command, ctx=typer.Context(command), name="slu", title="The command line"
     )
-    return f"{text.strip()}\n"
+    return f"{_LISTS.sub('', text).strip()}\n"
 
 
 if __name__ == "__main__":
