@@ -1,8 +1,9 @@
 """What pruning saves in a study, and what a trial costs beside its epochs.
 
 Run with `python -m benchmarks.tuning`: the same study of M2 on a small corpus twice, without
-pruning and with it, in one process and one after the other. Times on a busy machine are long; the
-CPU time of the process tells what the work cost.
+pruning and with it, in one process and one after the other. Both draw the same settings at random:
+two searches that learn from different trials draw different ones, and chance would decide which is
+better. Times on a busy machine are long; the CPU time of the process tells what the work cost.
 """
 
 import sys
@@ -29,13 +30,15 @@ from slu.config import (
 from slu.config.tune import TuneConfig
 from slu.settings import Settings
 from slu.training import trainer
+from slu.tuning import worker
+from slu.tuning.sampler import TrialSeededSampler
 from slu.tuning.search import StudyReport
 from slu.workflows import ingest, preprocess, synthesise, tune
 from tests.ui.harness import ROOT
 
-N_CLIPS = 700
+N_CLIPS = 400
 N_TRIALS = 20
-N_EPOCHS = 20
+N_EPOCHS = 16
 
 T = TypeVar("T")
 
@@ -81,13 +84,18 @@ def make_corpus(settings: Settings) -> Path:
     """Speak, check in and prepare a small corpus; returns the table of its features."""
     configs = ROOT / "configs"
     corpus = load_config(CorpusConfig, configs / "corpus.yaml", {"utterances": N_CLIPS})
-    synthesise(corpus, settings.data_dir / "raw/warung")
+    synthesise(corpus, settings.data_dir / "raw/warung", settings)
     data = load_config(
-        DataConfig, configs / "data.yaml", {"splits": {"train": 0.55, "val": 0.4, "test": 0.05}}
+        DataConfig, configs / "data.yaml", {"splits": {"train": 0.45, "val": 0.5, "test": 0.05}}
     )
     metadata_path = ingest(data, settings).metadata_path
     config = load_config(PreprocessConfig, configs / "preprocess.yaml")
     return preprocess(metadata_path, config, settings).features_path
+
+
+def draw_at_random(seed: int, _startup_trials: int) -> TrialSeededSampler:
+    """A sampler that never learns."""
+    return TrialSeededSampler(seed, n_startup_trials=N_TRIALS)
 
 
 def run_study(features_path: Path, settings: Settings, pruner: str) -> tuple[StudyReport, Epochs]:
@@ -96,7 +104,7 @@ def run_study(features_path: Path, settings: Settings, pruner: str) -> tuple[Stu
     epochs = Epochs()
     # Sounds are altered by other processes in earnest; here that would take most of the time.
     train = {"epochs": N_EPOCHS, "workers": 0, "augment.waveforms": 0.0}
-    with epochs.watched():
+    with epochs.watched(), mock.patch.object(worker, "TrialSeededSampler", draw_at_random):
         report = tune(
             features_path,
             load_config(MODEL_CONFIG, configs / "model_m2.yaml"),
