@@ -7,7 +7,7 @@ TORCH_INDEX ?=
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help app setup data web-runtime test check format bench screenshots shipped-models
+.PHONY: help app setup cluster data web-runtime test check format bench docs screenshots shipped-models
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -27,6 +27,14 @@ setup: .venv/.installed ## create .venv and install the pinned requirements
 		--index-url "$(TORCH_INDEX)" "$$(grep '^torch==' requirements.txt)"
 	@$(BIN)/pip install --disable-pip-version-check --progress-bar on -r requirements.txt
 	@$(BIN)/pip install --disable-pip-version-check --quiet --no-deps -e .
+	@touch $@
+
+cluster: .venv/.cluster ## install what a Ray cluster needs as well (docs/scaling.md)
+
+.venv/.cluster: requirements-cluster.txt .venv/.installed
+	@echo "==> Installing Ray"
+	@$(BIN)/pip install --disable-pip-version-check --progress-bar on \
+		-r requirements.txt -r requirements-cluster.txt
 	@touch $@
 
 data: data/processed/metadata_features.csv ## make the demo corpus if there is none
@@ -58,6 +66,15 @@ format: setup ## rewrite the code in the project's format
 
 bench: setup data ## measure speed and memory on this computer
 	$(BIN)/slu bench
+
+docs: .venv/.docs ## build the documentation as a site in site/
+	$(BIN)/python -m docs.cli_reference
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+	@echo "==> The documentation is at site/index.html"
+
+.venv/.docs: requirements-docs.txt .venv/.installed
+	@$(BIN)/pip install --disable-pip-version-check --quiet -r requirements-docs.txt
+	@touch $@
 
 screenshots: setup ## take the pictures of the documentation again (needs chromium)
 	$(BIN)/python -m docs.screenshots

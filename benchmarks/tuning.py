@@ -84,7 +84,7 @@ def make_corpus(settings: Settings) -> Path:
     """Speak, check in and prepare a small corpus; returns the table of its features."""
     configs = ROOT / "configs"
     corpus = load_config(CorpusConfig, configs / "corpus.yaml", {"utterances": N_CLIPS})
-    synthesise(corpus, settings.data_dir / "raw/warung")
+    synthesise(corpus, settings.data_dir / "raw/warung", settings)
     data = load_config(
         DataConfig, configs / "data.yaml", {"splits": {"train": 0.45, "val": 0.5, "test": 0.05}}
     )

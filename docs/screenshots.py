@@ -91,7 +91,7 @@ def make_showcase(root: Path) -> None:
     settings = Settings(project_root=root)
     workflows.open_registry(settings).promote(IN_USE)
     corpus = load_config(CorpusConfig, root / "configs/corpus.yaml", {"utterances": 400})
-    workflows.synthesise(corpus, settings.data_dir / "raw/warung")
+    workflows.synthesise(corpus, settings.data_dir / "raw/warung", settings)
     report = workflows.ingest(load_config(DataConfig, root / "configs/data.yaml"), settings)
     features = load_config(PreprocessConfig, root / "configs/preprocess.yaml")
     workflows.preprocess(report.metadata_path, features, settings)

@@ -11,6 +11,7 @@ The tree, with who meets each error:
         - RegistryError  a version is unknown, incomplete or was altered
     - JobError           a background job cannot be started or found
     - StudyError         a tuning study cannot be opened or continued
+    - ClusterError       the Ray cluster cannot be used
 
 Messages are one sentence for the person who meets them and say what to do next. The doors
 (pages, API, command line) turn them into messages; nothing else catches them.
@@ -51,3 +52,7 @@ class JobError(SLUError):
 
 class StudyError(SLUError):
     """A tuning study cannot be opened or continued."""
+
+
+class ClusterError(SLUError):
+    """The Ray cluster cannot be used."""

@@ -50,6 +50,14 @@ class Settings(BaseSettings):
     max_channels: int = 8
     inference_threads: int = 1
     ray_address: str | None = None
+    """Ray cluster that background jobs and spread work go to, as `http://head:8265`."""
+    ray_cpus: PositiveFloat = 1.0
+    """Cores that one training on the cluster reserves."""
+    ray_gpus: NonNegativeFloat = 0.0
+    """GPUs that one training on the cluster reserves."""
+    store_url: str | None = None
+    """Object store through which files go to and from the cluster, as `s3://bucket/shop`; none
+    where all machines see the project at the same path."""
     job_slots: PositiveInt = 1
     """Background jobs that run at once; others wait."""
     job_grace_s: PositiveFloat = 10.0

@@ -116,7 +116,7 @@ def speak_and_train(
         ]
     )
     tell(f"seed {seed}: speaking {corpus.utterances} phrases")
-    workflows.synthesise(corpus, settings.data_dir / "raw" / "bench")
+    workflows.synthesise(corpus, settings.data_dir / "raw" / "bench", settings)
     ingested = workflows.ingest(DataConfig(slots=suite.slots), settings)
     features = workflows.preprocess(ingested.metadata_path, preprocess, settings).features_path
 

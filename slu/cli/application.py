@@ -12,12 +12,14 @@ from slu.cli.adapting import adapt_commands
 from slu.cli.bench import bench_commands
 from slu.cli.data import data_commands
 from slu.cli.evaluation import evaluation_commands
+from slu.cli.following import hand_over, is_handed_over
 from slu.cli.jobs import job_commands
 from slu.cli.models import model_commands
 from slu.cli.runs import run_commands
 from slu.cli.tuning import study_commands, tuning_commands
 from slu.cli.use import use_commands
 from slu.errors import ConfigError, SLUError
+from slu.settings import get_settings
 
 FAILED = 1
 WRONG_USAGE = 2
@@ -53,7 +55,10 @@ def main() -> None:
     # A cancelled job tidies up as after Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        application(prog_name="slu")
+        if is_handed_over(sys.argv[1:], get_settings()):
+            hand_over(sys.argv[1:], get_settings())
+        else:
+            application(prog_name="slu")
     except ConfigError as error:
         _fail(error, WRONG_USAGE)
     except SLUError as error:
@@ -63,6 +68,8 @@ def main() -> None:
             _fail("the disk is full; free some space and run this again", FAILED)
         reason = f"{error.filename or 'a file'}: {error.strerror or error}"
         _fail(f"{reason}; check its path, its permissions and the free space", FAILED)
+    except KeyboardInterrupt:
+        _fail("stopped", FAILED)
     except SystemExit as end:
         if end.code == _INTERRUPTED:
             _fail("stopped", FAILED)

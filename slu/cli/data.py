@@ -39,7 +39,7 @@ def synth(
     overrides = parse_overrides(settings or [], ["corpus"])
     corpus = load_config(CorpusConfig, config, overrides["corpus"])
     with progress_bar("Speaking") as progress:
-        metadata = workflows.synthesise(corpus, out, progress)
+        metadata = workflows.synthesise(corpus, out, get_settings(), progress)
     output.print(
         f"{corpus.utterances + corpus.n_negatives} clips are in {metadata}. Next: slu ingest"
     )

@@ -11,10 +11,24 @@ from slu.jobs import Job, open_jobs
 from slu.settings import get_settings
 
 job_commands = typer.Typer(
-    help="See and end the background jobs that the browser starts.", no_args_is_help=True
+    help="Start, see and end background jobs, here or on a cluster.", no_args_is_help=True
 )
 
 JobId = Annotated[str, typer.Argument(metavar="JOB", help="Id of the job, as in the list.")]
+
+
+@job_commands.command(context_settings={"ignore_unknown_options": True})
+def submit(
+    command: Annotated[
+        list[str], typer.Argument(metavar="COMMAND…", help="As: train --set train.epochs=5")
+    ],
+    title: Annotated[str | None, typer.Option(help="What the list calls it.")] = None,
+) -> None:
+    """Run a command of slu in the background; options of its own go before COMMAND."""
+    job = open_jobs(get_settings()).submit(command, title or f"slu {' '.join(command)}")
+    output.out(
+        f"{job.id} is {job.status}. Next: slu jobs list, slu jobs log {job.id}", highlight=False
+    )
 
 
 @job_commands.command(name="list")

@@ -44,12 +44,12 @@ def map_parallel(
     """
     workers = min(_cores(), math.ceil(len(tasks) / chunk))
     if workers <= 1:
-        yield from _tell(map(function, tasks), len(tasks), progress)
+        yield from tell(map(function, tasks), len(tasks), progress)
         return
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_serve_parent)
     try:
-        yield from _tell(pool.map(function, tasks, chunksize=chunk), len(tasks), progress)
+        yield from tell(pool.map(function, tasks, chunksize=chunk), len(tasks), progress)
     except BrokenProcessPool as error:
         raise DataError(
             "a process died at work; free some memory and run this again (a script of your own "
@@ -59,7 +59,8 @@ def map_parallel(
         pool.shutdown(cancel_futures=True)
 
 
-def _tell(results: Iterable[Result], total: int, progress: Progress) -> Iterator[Result]:
+def tell(results: Iterable[Result], total: int, progress: Progress) -> Iterator[Result]:
+    """The same results, of which there are `total`; each is told of."""
     for done, result in enumerate(results, start=1):
         yield result
         progress(done, total)

@@ -18,6 +18,7 @@ from slu.data.feature_store import (
 )
 from slu.data.metadata import read_metadata
 from slu.data.parallel import Progress, map_parallel, no_progress
+from slu.data.spreading import Mapper
 from slu.errors import DataError
 from slu.files import write_csv
 
@@ -89,6 +90,7 @@ def preprocess(
     config: PreprocessConfig,
     features_root: Path,
     progress: Progress = no_progress,
+    mapper: Mapper = map_parallel,
 ) -> PreprocessReport:
     """Compute the missing features and write `metadata_features.csv` beside the metadata.
 
@@ -97,13 +99,15 @@ def preprocess(
         config: front end and framing.
         features_root: folder of the stores.
         progress: told the clips done and the clips that were missing.
+        mapper: spreads the work.
 
     Raises:
         DataError: the metadata cannot be used, or no recording gave features.
     """
     metadata = read_metadata(metadata_path)
     features_path = metadata_path.with_name(FEATURES_NAME)
-    featured = with_features(metadata, metadata_path.parent, config, features_root, progress)
+    folder = metadata_path.parent
+    featured = with_features(metadata, folder, config, features_root, progress, mapper)
     if featured.table.empty:
         reason = featured.failures[0][1] if featured.failures else "there are no rows"
         raise DataError(f"{metadata_path}: no recording gave features; the first: {reason}")
@@ -123,6 +127,7 @@ def with_features(
     config: PreprocessConfig,
     features_root: Path,
     progress: Progress = no_progress,
+    mapper: Mapper = map_parallel,
 ) -> Featured:
     """Compute the features that rows lack, and say in the rows where all of them are.
 
@@ -132,6 +137,7 @@ def with_features(
         config: front end and framing.
         features_root: folder of the stores.
         progress: told the clips done and the clips that were missing.
+        mapper: spreads the work.
     """
     metadata = metadata.drop(columns=list(INDEX_COLUMNS[1:]), errors="ignore")
     store = open_store(features_root, config)
@@ -139,7 +145,7 @@ def with_features(
     tasks = _tasks(missing, folder, store, config)
     failures: list[tuple[str, str]] = []
     n_done = 0
-    for task, failed in zip(tasks, map_parallel(build_shard, tasks, chunk=1), strict=True):
+    for task, failed in zip(tasks, mapper(build_shard, tasks, chunk=1), strict=True):
         failures += failed
         n_done += len(task.ids)
         progress(n_done, len(missing))

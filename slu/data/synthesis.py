@@ -22,6 +22,7 @@ from slu.data.negatives import Clip, plan_negatives
 from slu.data.parallel import Progress, map_parallel, no_progress
 from slu.data.sounds import SAMPLE_RATE as SOUND_RATE
 from slu.data.sounds import make_sound, mix_babble
+from slu.data.spreading import Mapper
 from slu.data.utterances import Utterance, plan_utterances
 from slu.errors import SynthesisError
 from slu.files import write_csv
@@ -43,12 +44,13 @@ def synthesise_corpus(
     replace: bool = False,
     workers: int | None = None,
     progress: Progress = no_progress,
+    mapper: Mapper = map_parallel,
 ) -> Path:
     """Speak a catalogue.
 
     Writes `metadata.csv`, `wav/<id>.wav` (16 bits, the engine's sample rate) and `corpus.yaml`
     (the configuration used), all or nothing. Equal configurations give equal files, whatever the
-    number of processes.
+    number of processes and machines.
 
     Args:
         config: what is said, by whom, how often.
@@ -57,6 +59,7 @@ def synthesise_corpus(
             whole. Anything else that is there stays, as an error.
         workers: most processes; none: one a core.
         progress: told after each clip.
+        mapper: spreads the work.
 
     Returns:
         the path of `metadata.csv`.
@@ -69,7 +72,7 @@ def synthesise_corpus(
     chunk = _CHUNK if workers is None else math.ceil(len(clips) / workers)
     with _becoming(out_dir, replace) as folder:
         recorder = _Recorder(config.engine, tuple(config.slots), folder / "wav")
-        rows = list(map_parallel(recorder, clips, chunk=chunk, progress=progress))
+        rows = list(mapper(recorder, clips, chunk=chunk, progress=progress))
         table = pd.DataFrame(rows, columns=metadata_columns(tuple(config.slots)))
         _check_ids(table["id"])
         save_config(config, folder / "corpus.yaml")

@@ -51,8 +51,8 @@ class Job:
     created_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
-    log_path: Path
-    """Everything that the command printed."""
+    log_path: Path | None
+    """Everything that the command printed; none where a cluster keeps it."""
     result: str | None
     """What a job that succeeded said last on its standard output."""
     error: str | None

@@ -76,7 +76,8 @@ class LocalJobs:
         Raises:
             JobError: there is none of that id.
         """
-        path = self.get(job_id).log_path
+        self.get(job_id)
+        path = self.store.log_path(job_id)
         if not path.exists():
             return ""
         with path.open("rb") as file:

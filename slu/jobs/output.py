@@ -1,5 +1,6 @@
 """What a command prints: copied to the log of its job, with the line that says how it went."""
 
+import signal
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -51,3 +52,17 @@ class LogCopy:
     def _heed(self, line: str) -> None:
         if line and line.startswith(self._prefix):
             self._sentence = line.removeprefix(self._prefix)[:_MAX_SENTENCE]
+
+
+def why_it_ended(code: int) -> str:
+    """Why a command failed that did not say so itself.
+
+    Args:
+        code: its exit code, not 0; below 0 the signal that ended it.
+    """
+    if code > 0:
+        return f"it ended with exit code {code}; the log says more"
+    return (
+        f"it was ended from outside ({signal.Signals(-code).name}), perhaps because memory ran "
+        "out; start it again"
+    )

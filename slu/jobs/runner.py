@@ -13,7 +13,7 @@ from typing import TypeVar
 from slu.errors import JobError
 from slu.jobs.job import JobStatus
 from slu.jobs.local import LocalJobs, whose_turn
-from slu.jobs.output import LogCopy
+from slu.jobs.output import LogCopy, why_it_ended
 from slu.jobs.processes import ProcessMark, kill_group, signal_group
 from slu.jobs.store import Row
 from slu.settings import get_settings
@@ -141,7 +141,7 @@ class Runner:
             elif cancelled:
                 end(JobStatus.CANCELLED)
             else:
-                end(JobStatus.FAILED, error=complaint or _reason(code))
+                end(JobStatus.FAILED, error=complaint or why_it_ended(code))
 
     def _row(self) -> Row | None:
         with self.store.reading() as connection:
@@ -169,15 +169,6 @@ class Runner:
                 if not self.store.path.exists():
                     raise
                 time.sleep(_RETRY_AFTER_S)
-
-
-def _reason(code: int) -> str:
-    if code > 0:
-        return f"it ended with exit code {code}; the log says more"
-    return (
-        f"it was ended from outside ({signal.Signals(-code).name}), perhaps because memory ran "
-        "out; start it again"
-    )
 
 
 def main() -> None:

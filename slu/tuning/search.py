@@ -26,7 +26,7 @@ from slu.tuning.study import (
     is_stopping,
     summarise,
 )
-from slu.tuning.worker import ERROR, StudyWork, run_processes, run_worker
+from slu.tuning.worker import ERROR, RunWorkers, StudyWork, run_here
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,7 @@ def search(
     workers: int = 1,
     on_trial: Callable[[TrialSummary], None] = lambda trial: None,
     should_stop: Callable[[], bool] = lambda: False,
+    run_workers: RunWorkers = run_here,
 ) -> StudyReport:
     """Run trials until the study has `n_trials`, counting those of earlier and parallel runs.
 
@@ -67,9 +68,10 @@ def search(
         corpus: what is trained on.
         tune_config: the space and how it is searched.
         folder: gets the figures and `optuna_best.json`.
-        workers: processes on this machine; a single one is this process.
+        workers: processes that run trials.
         on_trial: called with each trial that ends.
         should_stop: asked after each training step; running trials go back into the queue.
+        run_workers: starts the workers, on this machine or on others.
 
     Raises:
         ConfigError: the space holds an unknown key or an impossible value; nothing was started.
@@ -89,7 +91,7 @@ def search(
         folder.mkdir(parents=True, exist_ok=True)
         tracker = start_tracker(train_config.wandb, study_name, study.user_attrs, folder)
         try:
-            _run(work, workers, should_stop, _Announcer(study, space, on_trial, tracker))
+            run_workers(work, workers, should_stop, _Announcer(study, space, on_trial, tracker))
         finally:
             tracker.finish()
         write_study_report(study, folder)
@@ -119,15 +121,6 @@ class _Announcer:
             record: dict[str, Any] = {"trial": trial.number, "value": trial.value}
             self._tracker.log(record | dict(trial.settings))
             self._on_trial(trial)
-
-
-def _run(
-    work: StudyWork, workers: int, should_stop: Callable[[], bool], announce: Callable[[], None]
-) -> None:
-    if workers == 1:
-        run_worker(work, should_stop, announce)
-    else:
-        run_processes(work, workers, should_stop, announce)
 
 
 def _report(study: optuna.Study, space: SearchSpace, n_trials: int) -> StudyReport:

@@ -60,6 +60,19 @@ def open_existing_storage(url: str) -> RDBStorage:
     return open_storage(url)
 
 
+def check_many_machines(url: str) -> None:
+    """Check that workers on many machines can share a database.
+
+    Raises:
+        StudyError: they cannot, or the URL is wrong.
+    """
+    if _is_sqlite(_parse(url)):
+        raise StudyError(
+            "workers on a cluster cannot share a SQLite file; give "
+            "--storage postgresql+psycopg://user:password@host/database"
+        )
+
+
 def exists(url: str) -> bool:
     """Whether there is a database to open: the file of SQLite is made by the first study.
 

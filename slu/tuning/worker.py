@@ -25,10 +25,14 @@ from slu.tuning.study import finished_trials, is_stopping
 Objective = Callable[[optuna.Trial, Callable[[], bool]], float]
 """Called with the trial and with what asks whether to stop at once; returns the trial's value."""
 
+RunWorkers = Callable[["StudyWork", int, Callable[[], bool], Callable[[], None]], None]
+"""Called with the work, the number of workers, what asks whether to stop at once, and what is to be
+called now and then; returns when the study has its number."""
+
 ERROR = "error"
 """The attribute of a trial that says why it failed."""
 
-_POLL_S = 0.5
+POLL_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,7 @@ class _Worker:
                     self._run_trial, catch=(Interrupted,), callbacks=[self._close_trial]
                 )
             except StudyFull:
-                time.sleep(_POLL_S)
+                time.sleep(POLL_S)
             except ValueError as error:
                 # This machine slept, and another worker took the trial for dead.
                 if not str(error).startswith("Cannot tell a FAIL"):
@@ -119,6 +123,19 @@ class _Worker:
         return is_done or self.should_stop() or is_stopping(self.study)
 
 
+def run_here(
+    work: StudyWork,
+    n_workers: int,
+    should_stop: Callable[[], bool],
+    on_poll: Callable[[], None],
+) -> None:
+    """Run trials on this machine, a single worker in this process; see `run_processes`."""
+    if n_workers == 1:
+        run_worker(work, should_stop, on_poll)
+    else:
+        run_processes(work, n_workers, should_stop, on_poll)
+
+
 def run_processes(
     work: StudyWork,
     n_workers: int,
@@ -142,7 +159,7 @@ def run_processes(
         for process in processes:
             process.start()
         while alive := [process for process in processes if process.is_alive()]:
-            wait([process.sentinel for process in alive], timeout=_POLL_S)
+            wait([process.sentinel for process in alive], timeout=POLL_S)
             on_poll()
             if should_stop():
                 stop.set()

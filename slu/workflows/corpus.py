@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from slu.config import CorpusConfig, DataConfig, PreprocessConfig
 from slu.settings import Settings
 from slu.workflows.listening import Progress, nothing
+from slu.workflows.spreading import mapper
 
 if TYPE_CHECKING:
     from slu.data.eda import CorpusSummary
@@ -13,11 +14,13 @@ if TYPE_CHECKING:
     from slu.data.preprocess import FeaturePlan, PreprocessReport
 
 
-def synthesise(config: CorpusConfig, out_dir: Path, progress: Progress = nothing) -> Path:
+def synthesise(
+    config: CorpusConfig, out_dir: Path, settings: Settings, progress: Progress = nothing
+) -> Path:
     """Speak a catalogue; returns the corpus' `metadata.csv`."""
     from slu.data.synthesis import synthesise_corpus
 
-    return synthesise_corpus(config, out_dir, progress=progress)
+    return synthesise_corpus(config, out_dir, progress=progress, mapper=mapper(settings))
 
 
 def ingest(config: DataConfig, settings: Settings, progress: Progress = nothing) -> "IngestReport":
@@ -40,7 +43,8 @@ def preprocess(
     """Compute the features that are missing."""
     from slu.data.preprocess import preprocess as run
 
-    return run(metadata_path, config, settings.data_dir / "features", progress)
+    features_root = settings.data_dir / "features"
+    return run(metadata_path, config, features_root, progress, mapper(settings))
 
 
 def plan_features(

@@ -11,6 +11,7 @@ from slu.errors import ConfigError
 from slu.settings import Settings
 from slu.workflows.corpus import ingest, preprocess
 from slu.workflows.listening import Progress, nothing
+from slu.workflows.spreading import mapper
 
 if TYPE_CHECKING:
     from slu.data.imports import ImportReport
@@ -59,7 +60,9 @@ def prepare(
         from slu.data.synthesis import synthesise_corpus
 
         with step("Speaking") as progress:
-            synthesise_corpus(corpus, out_dir, replace=True, progress=progress)
+            synthesise_corpus(
+                corpus, out_dir, replace=True, progress=progress, mapper=mapper(settings)
+            )
     with step("Reading recordings") as progress:
         taken_in = ingest(data, settings, progress)
     with step("Computing features") as progress:

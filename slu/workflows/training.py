@@ -11,6 +11,7 @@ from slu.errors import ModelError
 from slu.registry import RegistryEntry
 from slu.settings import Settings
 from slu.workflows.listening import Progress, TrainListener, never, nothing
+from slu.workflows.spreading import run_workers
 from slu.workflows.versions import open_registry
 
 if TYPE_CHECKING:
@@ -109,6 +110,7 @@ def tune(
         workers=workers,
         on_trial=on_trial,
         should_stop=should_stop,
+        run_workers=run_workers(settings, storage_url),
     )
 
 

@@ -9,7 +9,7 @@ import optuna
 
 from slu.config.tune import TuneConfig
 from slu.tuning.storage import open_storage
-from slu.tuning.worker import StudyWork, run_processes, run_worker
+from slu.tuning.worker import StudyWork, run_here
 
 EPOCHS = 4
 
@@ -31,8 +31,8 @@ class Parabola:
         return -(x**2)
 
 
-def main(storage_url: str, n_trials: int, n_workers: int, stuck_trial: int | None = None) -> None:
-    """Run the study `s`, all of whose trials are drawn at random, until it has its number."""
+def begin(storage_url: str, n_trials: int, objective: Parabola) -> StudyWork:
+    """Begin the study `s`, all of whose trials are drawn at random, or go on with it."""
     storage = open_storage(storage_url)
     optuna.create_study(study_name="s", storage=storage, direction="maximize", load_if_exists=True)
     config = TuneConfig.model_validate(
@@ -43,12 +43,13 @@ def main(storage_url: str, n_trials: int, n_workers: int, stuck_trial: int | Non
             "startup_trials": 1000,
         }
     )
-    objective = Parabola(duration_s=0.3, stuck_trial=stuck_trial)
-    work = StudyWork("s", storage_url, n_trials, EPOCHS, config, objective)
-    if n_workers == 1:
-        run_worker(work)
-    else:
-        run_processes(work, n_workers, should_stop=lambda: False, on_poll=lambda: None)
+    return StudyWork("s", storage_url, n_trials, EPOCHS, config, objective)
+
+
+def main(storage_url: str, n_trials: int, n_workers: int, stuck_trial: int | None = None) -> None:
+    """Run the study until it has its number."""
+    work = begin(storage_url, n_trials, Parabola(duration_s=0.3, stuck_trial=stuck_trial))
+    run_here(work, n_workers, should_stop=lambda: False, on_poll=lambda: None)
 
 
 if __name__ == "__main__":

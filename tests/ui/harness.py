@@ -51,7 +51,7 @@ def make_demo_project(root: Path) -> None:
     corpus = load_config(
         CorpusConfig, root / "configs/corpus.yaml", {"utterances": 120, "negatives.share": 0}
     )
-    synthesise(corpus, settings.data_dir / "raw" / "warung")
+    synthesise(corpus, settings.data_dir / "raw" / "warung", settings)
     report = ingest(load_config(DataConfig, root / "configs/data.yaml"), settings)
     preprocess(
         report.metadata_path,

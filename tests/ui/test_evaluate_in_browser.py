@@ -19,7 +19,8 @@ def test_from_judging_to_use(demo_app: tuple[str, Path], browse: Browse) -> None
         page.get_by_role("combobox", name="Version").click()
         page.get_by_role("option", name="m2_best").click()
         page.get_by_role("button", name="Judge m2_best", exact=True).click()
-        expect(page.get_by_text("All slots right").first).to_be_visible()
+        judged = page.get_by_text("All slots right").first
+        expect(judged).to_be_visible(timeout=JOB_WAIT_MS)
         expect(page.get_by_text("are the same since")).to_be_visible()
 
         page.get_by_role("radio", name="Confusion").click()

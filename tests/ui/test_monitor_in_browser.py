@@ -35,7 +35,7 @@ def test_what_drifted_is_found_and_its_requests_are_shown(tmp_path: Path, browse
         problems: list[str] = []
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.goto(f"{url}/Monitor")
-        see(page.get_by_text("differ from the training set in mel_mean"))
+        see(page.get_by_text("differ from the training set in mel mean"))
         click_figure(page, "Requests", 0.5, 0.9)
         see(page.get_by_text(re.compile(r", understood: \d+ request")))
 

@@ -297,8 +297,8 @@ class TestStudy:
         assert number(app, "Trials in all").value == 25
         click(app, "Go on with evening")
         job = jobs.list()[0]
-        assert job.command[1:3] == ("--study-name", "evening")
-        assert job.command[11:13] == ("--n-trials", "25")
+        options = dict(zip(job.command[1::2], job.command[2::2], strict=True))
+        assert (options["--study-name"], options["--n-trials"]) == ("evening", "25")
         folder = jobs.settings.project_root / "configs/studies/evening"
         tune = load_config(TuneConfig, folder / "tune.yaml")
         assert tune == load_config(TuneConfig, ROOT / "configs/tune_m2.yaml")
