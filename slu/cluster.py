@@ -3,6 +3,7 @@
 import signal
 import socket
 import threading
+from importlib import import_module
 from types import ModuleType
 from urllib.parse import urlsplit
 
@@ -22,13 +23,12 @@ def load_ray() -> ModuleType:
         ClusterError: it is not installed.
     """
     try:
-        import ray
+        return import_module("ray")
     except ImportError as error:
         raise ClusterError(
             "SLU_RAY_ADDRESS is set, but Ray is not installed; install it with `pip install -r "
             "requirements-cluster.txt`, or unset SLU_RAY_ADDRESS"
         ) from error
-    return ray  # type: ignore[no-any-return]
 
 
 def connect(address: str) -> ModuleType:
