@@ -3,7 +3,6 @@
 import signal
 import socket
 import threading
-from importlib import import_module
 from types import ModuleType
 from urllib.parse import urlsplit
 
@@ -23,12 +22,14 @@ def load_ray() -> ModuleType:
         ClusterError: it is not installed.
     """
     try:
-        return import_module("ray")
+        import ray
     except ImportError as error:
         raise ClusterError(
             "SLU_RAY_ADDRESS is set, but Ray is not installed; install it with `pip install -r "
             "requirements-cluster.txt`, or unset SLU_RAY_ADDRESS"
         ) from error
+    module: ModuleType = ray
+    return module
 
 
 def connect(address: str) -> ModuleType:
