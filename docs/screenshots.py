@@ -30,7 +30,7 @@ from tests.ui.harness import ROOT, make_project, serving
 Theme = Literal["light", "dark"]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 WIDTHS = {"wide": 1280, "narrow": 390}
-WAIT_MS = 120_000
+WAIT_MS = 60_000
 IN_USE = "m3_best"
 DOORS = ("api", "upload", "record", "live")
 SETTLE_MS = 4000
@@ -58,12 +58,11 @@ def _hear_a_sample(page: Page) -> None:
 def _choose_the_one_in_use(page: Page) -> None:
     page.get_by_role("combobox", name="Version").fill(IN_USE)
     page.keyboard.press("Enter")
-    page.locator(".js-plotly-plot").first.wait_for()
 
 
 def _runs(page: Page) -> None:
     page.get_by_role("radio", name="Runs").click()
-    page.get_by_text("evening").first.wait_for()
+    page.get_by_test_id("stVegaLiteChart").first.wait_for()
 
 
 SHOTS = (

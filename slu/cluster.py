@@ -28,7 +28,8 @@ def load_ray() -> ModuleType:
             "SLU_RAY_ADDRESS is set, but Ray is not installed; install it with `pip install -r "
             "requirements-cluster.txt`, or unset SLU_RAY_ADDRESS"
         ) from error
-    return ray  # type: ignore[no-any-return]
+    module: ModuleType = ray
+    return module
 
 
 def connect(address: str) -> ModuleType:
