@@ -10,7 +10,6 @@ machine.
 
 import argparse
 import json
-import shutil
 import sys
 import time
 from dataclasses import dataclass
@@ -19,23 +18,19 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import psutil
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from slu.audio.decode import decode
 from slu.audio.wav import write_wav
 from slu.config import CorpusConfig, load_config
 from slu.samples import draw_samples
+from tests.chromium import chromium
 from tests.ui.harness import ROOT, make_project, serving
 
 N_ORDERS = 12
 PAUSE_S = 1.5
 MICROPHONE_RATE = 48_000
 FRAME = 'iframe[title="streamlit_webrtc.component.webrtc_streamer"]'
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
-]  # fmt: skip
 
 # In every frame: listen to the track that is sent, and note when it was last loud.
 LISTEN = """
@@ -179,16 +174,12 @@ def main() -> None:
     parser.add_argument("--answers", type=int, default=24, help="of which the delay is told")
     parser.add_argument("--minutes", type=float, default=0.0, help="of streaming before the end")
     asked = parser.parse_args()
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    with TemporaryDirectory() as folder, sync_playwright() as playwright:
+    with TemporaryDirectory() as folder:
         root = Path(folder)
         make_project(root)
         write_orders(root / "microphone.wav")
-        voice = f"--use-file-for-fake-audio-capture={root / 'microphone.wav'}"
-        browser = playwright.chromium.launch(executable_path=chromium, args=[*FLAGS, voice])
-        with serving(root) as url:
+        with chromium(root / "microphone.wav") as browser, serving(root) as url:
             measure(browser, root, url, asked.answers, asked.minutes)
-        browser.close()
 
 
 if __name__ == "__main__":

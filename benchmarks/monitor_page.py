@@ -3,26 +3,24 @@
 Run with `python -m benchmarks.monitor_page`; needs Debian's chromium and a quiet machine.
 """
 
-import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 import psutil
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from benchmarks.explore_page import FLAGS, PLOT, tell
+from benchmarks.timing import PLOT, measure, tell
+from tests.chromium import chromium
 from tests.ui.harness import make_project, serving
 
 N_REQUESTS = 1_000_000
 DAYS = 7
 FILE_BYTES = 64_000_000
-N_TAKES = 5
 PRODUCTS = (
     "air mineral",
     "beras",
@@ -147,17 +145,14 @@ def click_point(browser: Browser, url: str) -> float:
 
 def measure_page(browser: Browser, url: str) -> None:
     """Print a line for each thing that a person does."""
-    tell("first view after the app started", [view(browser, url)])
-    tasks: dict[str, Callable[[], float]] = {
-        "first view": lambda: view(browser, url),
+    tasks = {
         "another time chosen": lambda: change_filter(browser, url),
         "view Answers": lambda: open_view(browser, url, "Answers", "Answers by product"),
         "view Drift": lambda: open_view(browser, url, "Drift", "Drift of Product"),
         "view Models": lambda: open_view(browser, url, "Models", "Versions side by side"),
         "click on a bar": lambda: click_point(browser, url),
     }
-    for name, task in tasks.items():
-        tell(name, [task() for _ in range(N_TAKES)])
+    measure(lambda: view(browser, url), tasks)
 
 
 def app_memory_mb() -> float:
@@ -191,19 +186,16 @@ def _rss_mb(pid: int) -> float:
 
 def main() -> None:
     """Make a log, serve the page, and look."""
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    with TemporaryDirectory() as folder, sync_playwright() as playwright:
+    with TemporaryDirectory() as folder, chromium() as browser:
         root = Path(folder)
         make_project(root)
         write_log(root / "logs/inference.log", np.random.default_rng(0))
         n_bytes = sum(path.stat().st_size for path in (root / "logs").glob("inference.log*"))
         sys.stdout.write(f"{N_REQUESTS:,} requests, {n_bytes / 1e6:.0f} MB\n")
         measure_report(root)
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         with serving(root) as url:
             measure_page(browser, url)
             sys.stdout.write(f"memory of the app {app_memory_mb():.0f} MB\n")
-        browser.close()
 
 
 if __name__ == "__main__":

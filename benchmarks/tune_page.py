@@ -3,11 +3,10 @@
 Run with `python -m benchmarks.tune_page`; needs Debian's chromium and a quiet machine.
 """
 
-import shutil
 import sys
 import time
-from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
@@ -23,19 +22,19 @@ from optuna.storages._rdb.models import (
     TrialValueModel,
 )
 from optuna.trial import TrialState
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from benchmarks.explore_page import FLAGS, tell
+from benchmarks.timing import measure
 from slu.config import MODEL_CONFIG, PreprocessConfig, TrainConfig, load_config
 from slu.config.tune import TuneConfig
 from slu.tuning.beginning import begin_study
 from slu.tuning.space import SearchSpace
 from slu.tuning.storage import open_storage
+from tests.chromium import chromium
 from tests.ui.harness import ROOT, make_project, serving
 
 N_TRIALS = 10_000
 N_EPOCHS = 24
-N_TAKES = 5
 # In the order in which they refer to each other.
 TABLES = (TrialModel, TrialParamModel, TrialValueModel, TrialIntermediateValueModel)
 
@@ -159,32 +158,25 @@ def open_tab(browser: Browser, url: str, name: str, shown: str) -> float:
     return taken_s
 
 
-def measure(browser: Browser, url: str) -> None:
-    """Print a line for each thing that a person does."""
-    tell("first view after the app started", [view(browser, url)])
-    tasks: dict[str, Callable[[], float]] = {
-        "first view": lambda: view(browser, url),
-        "view Epochs": lambda: open_tab(browser, url, "Epochs", "Epoch by epoch"),
-        "view Side by side": lambda: open_tab(browser, url, "Side by side", "scores side by side"),
-        "view Importance": lambda: open_tab(browser, url, "Importance", "How much each setting"),
-        "view Each setting": lambda: open_tab(browser, url, "Each setting", "Weight decay"),
-    }
-    for name, task in tasks.items():
-        tell(name, [task() for _ in range(N_TAKES)])
-
-
 def main() -> None:
     """Make a study, serve the page, and look."""
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    with TemporaryDirectory() as folder, sync_playwright() as playwright:
+    with TemporaryDirectory() as folder, chromium() as browser:
         root = Path(folder)
         make_project(root)
         write_study(f"sqlite:///{root}/optuna.db", np.random.default_rng(0))
         sys.stdout.write(f"{N_TRIALS:,} trials\n")
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         with serving(root) as url:
-            measure(browser, url)
-        browser.close()
+            tabs = {
+                "Epochs": "Epoch by epoch",
+                "Side by side": "scores side by side",
+                "Importance": "How much each setting",
+                "Each setting": "Weight decay",
+            }
+            tasks = {
+                f"view {name}": partial(open_tab, browser, url, name, shown)
+                for name, shown in tabs.items()
+            }
+            measure(lambda: view(browser, url), tasks)
 
 
 if __name__ == "__main__":

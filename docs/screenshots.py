@@ -18,17 +18,17 @@ from tempfile import TemporaryDirectory
 from typing import Literal
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from slu import workflows
 from slu.config import CorpusConfig, DataConfig, PreprocessConfig, load_config
 from slu.data.metadata import read_metadata
 from slu.service import PredictionService
 from slu.settings import Settings
+from tests.chromium import chromium
 from tests.ui.harness import ROOT, make_project, serving
 
 Theme = Literal["light", "dark"]
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 WIDTHS = {"wide": 1280, "narrow": 390}
 WAIT_MS = 60_000
 IN_USE = "m3_best"
@@ -162,12 +162,10 @@ def main() -> None:
     variants: list[tuple[str, Theme, int]] = [("", "light", WIDTHS["wide"])]
     if arguments.all:
         variants += [("-dark", "dark", WIDTHS["wide"]), ("-narrow", "light", WIDTHS["narrow"])]
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    with TemporaryDirectory() as folder, sync_playwright() as playwright:
+    with TemporaryDirectory() as folder, chromium() as browser:
         root = arguments.project or Path(folder)
         if arguments.project is None:
             make_showcase(root)
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         with serving(root) as url:
             for shot, (suffix, theme, width) in itertools.product(SHOTS, variants):
                 if arguments.only and shot.name not in arguments.only:
@@ -176,7 +174,6 @@ def main() -> None:
                 take(browser, url, shot, path, theme, width)
                 sys.stdout.write(f"{path.name}\n")
                 sys.stdout.flush()
-        browser.close()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The frame of every page: its title, and errors as one sentence."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
@@ -23,6 +23,28 @@ def open_page(title: str, lead: str) -> None:
     st.set_page_config(page_title=f"{title} · SLU Studio", layout="wide")
     st.title(title)
     st.caption(lead)
+
+
+def choose_view(key: str, views: Sequence[str], wanted: str | None = None) -> str:
+    """Let a person choose what of a page is shown; the choice outlives a visit elsewhere.
+
+    Args:
+        key: of the choice.
+        views: their names; the first one is shown first.
+        wanted: view that somebody was sent to, whatever was shown before.
+    """
+    if wanted is not None:
+        st.session_state[key] = wanted
+    st.session_state.setdefault(key, views[0])
+    view = st.segmented_control(
+        "View",
+        views,
+        key=key,
+        required=True,
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    return view or views[0]
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """The settings of a new run: a few controls, or every value as text."""
 
-import inspect
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -11,19 +10,18 @@ from streamlit.delta_generator import DeltaGenerator
 from slu.config import MODEL_CONFIG, TrainConfig
 from slu.config.draft import read_draft
 from slu.config.model import ModelConfig
-from slu.config.presets import Size, model_names, resized, strengthened
+from slu.config.presets import Size, resized, strengthened
 from slu.config.yaml_text import format_yaml
 from slu.errors import ConfigError, ModelError
 from slu.runs import (
     Start,
     TrainingRun,
     check_run_name,
-    recommended_model,
-    starting_points,
     suggest_run_name,
 )
 from slu.settings import Settings
 from slu.ui.page import as_sentence
+from slu.ui.start_choice import choose_start
 
 C = TypeVar("C")
 
@@ -44,21 +42,9 @@ class NewRun:
 
 def choose_new_run(settings: Settings, runs: list[TrainingRun]) -> NewRun | None:
     """Controls for a new run; none while something is wrong, which is then shown in words."""
-    left, middle, right = st.columns([2, 3, 3])
-    names = model_names()
-    model = left.segmented_control(
-        "Model", names, default=recommended_model(), required=True, format_func=str.upper,
-        key="train model", persist_state="session",
-    )  # fmt: skip
-    points = starting_points(settings.project_root / "configs", model, runs)
-    begin = middle.selectbox(
-        "Start from", list(points), key=f"train start {model}", persist_state="session",
-        help="Where the settings below come from.",
-    )  # fmt: skip
-    with right:
-        name = _choose_name(settings, model)
-    start = points[begin]()
-    st.caption(f"{model.upper()}: {inspect.getdoc(type(start.model))}")
+    name, start = choose_start(
+        settings, runs, "train", "Where the settings below come from.", _choose_name
+    )
     chosen = _choose_settings(start)
     return NewRun(name, chosen) if name and chosen else None
 

@@ -1,6 +1,5 @@
 """A new study: what it varies around what, for how long, and the start."""
 
-import inspect
 from collections.abc import Collection
 from itertools import chain, count
 from pathlib import Path
@@ -8,13 +7,13 @@ from pathlib import Path
 import streamlit as st
 
 from slu.config import load_config
-from slu.config.presets import model_names
 from slu.config.tune import TuneConfig
 from slu.errors import ConfigError, StudyError
-from slu.runs import TrainingRun, expected_epoch_s, list_runs, recommended_model, starting_points
+from slu.runs import TrainingRun, expected_epoch_s, list_runs
 from slu.settings import Settings
 from slu.tuning.plan import StudyPlan, check_study_name
 from slu.ui.page import as_sentence
+from slu.ui.start_choice import choose_start
 from slu.ui.times import lasting
 from slu.ui.train_clips import Clips, clips_to_learn_from
 from slu.ui.tune import open_store
@@ -46,21 +45,10 @@ def show_new_study(settings: Settings) -> None:
 
 def _choose_plan(settings: Settings, runs: list[TrainingRun]) -> StudyPlan | None:
     """Controls for a new study; none while something is wrong, which is then shown in words."""
-    left, middle, right = st.columns([2, 3, 3])
-    names = model_names()
-    model = left.segmented_control(
-        "Model", names, default=recommended_model(), required=True, format_func=str.upper,
-        key="tune model", persist_state="session",
-    )  # fmt: skip
-    points = starting_points(settings.project_root / "configs", model, runs)
-    begin = middle.selectbox(
-        "Start from", list(points), key=f"tune begin {model}", persist_state="session",
-        help="What is not varied is as it is there.",
-    )  # fmt: skip
-    with right:
-        name = _choose_name(settings, model)
-    start = points[begin]()
-    st.caption(f"{model.upper()}: {inspect.getdoc(type(start.model))}")
+    name, start = choose_start(
+        settings, runs, "tune", "What is not varied is as it is there.", _choose_name
+    )
+    model = start.model.name
     tune = choose_space(load_config(TuneConfig, _space_path(settings, model)), model)
     if tune is None:
         return None

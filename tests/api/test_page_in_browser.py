@@ -5,7 +5,9 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
+
+from tests.chromium import chromium
 
 Connect = Callable[..., httpx.Client]
 Project = Any  # of this folder's conftest
@@ -18,18 +20,8 @@ def browser(tmp_path: Path, clip: bytes) -> Iterator[Browser]:
     """Chromium with a microphone that hears the clip again and again."""
     heard = tmp_path / "heard.wav"
     heard.write_bytes(clip)
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=[
-                "--no-sandbox",
-                "--use-fake-ui-for-media-stream",
-                "--use-fake-device-for-media-stream",
-                f"--use-file-for-fake-audio-capture={heard}",
-            ],
-        )
-        yield chromium
-        chromium.close()
+    with chromium(heard) as browser:
+        yield browser
 
 
 def open_page(browser: Browser, client: httpx.Client) -> Page:

@@ -20,8 +20,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if find_spec("mkdocs") is None or find_spec("material") is None:
         pytest.skip("needs MkDocs: pip install -r requirements-docs.txt")
     missing = [s.name for s in SHOTS if not (DOCS / "images" / f"{s.name}.png").exists()]
-    if missing:
-        pytest.skip(f"run make screenshots: there is no picture of {', '.join(missing)}")
+    assert not missing, f"run make screenshots: there is no picture of {', '.join(missing)}"
     folder = tmp_path_factory.mktemp("site")
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder)]
     built = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

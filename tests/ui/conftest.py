@@ -8,22 +8,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from slu.audio.decode import decode
 from slu.audio.wav import write_wav
 from slu.settings import get_settings
 from slu.ui.page import prediction_service
+from tests.chromium import chromium, find_chromium
 from tests.ui.harness import ROOT, WAIT_MS, Browse, make_demo_project, make_project, serving
 
 MICROPHONE_RATE = 48000
 expect.set_options(timeout=WAIT_MS)
-
-_CHROMIUM_FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
-]  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -98,8 +93,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
 @pytest.fixture
 def browse(tmp_path: Path) -> Browse:
     """Opens a page of a real browser whose microphone plays a given recording in a loop."""
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None:
+    if find_chromium() is None:
         pytest.skip("needs Debian's package chromium")
 
     @contextmanager
@@ -108,15 +102,12 @@ def browse(tmp_path: Path) -> Browse:
         waveform = decode(heard, MICROPHONE_RATE)
         # A pause, so that the loop sounds like somebody who says the order again and again.
         write_wav(voice, np.concatenate([waveform, np.zeros_like(waveform)]), MICROPHONE_RATE)
-        flags = [*_CHROMIUM_FLAGS, f"--use-file-for-fake-audio-capture={voice}"]
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=chromium, args=flags)
+        with chromium(voice) as browser:
             context = browser.new_context(
                 permissions=["microphone"], viewport={"width": 1280, "height": 900}
             )
             page = context.new_page()
             page.set_default_timeout(WAIT_MS)
             yield page
-            browser.close()
 
     return open_browser

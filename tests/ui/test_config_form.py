@@ -4,6 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from slu.config import FramingConfig, PreprocessConfig, SpeechEmbeddingConfig
+from tests.ui.driving import run
 
 
 def page() -> None:
@@ -37,12 +38,6 @@ def form(saved: PreprocessConfig) -> AppTest:
     app = AppTest.from_function(page)
     app.session_state["saved"] = saved.model_dump()
     return run(app)
-
-
-def run(app: AppTest) -> AppTest:
-    app.run()
-    assert not app.exception
-    return app
 
 
 def test_shows_exactly_what_is_saved(form: AppTest, saved: PreprocessConfig) -> None:

@@ -17,6 +17,7 @@ from slu.jobs import Job, JobStatus
 from slu.registry import Registry
 from slu.ui import evaluation_work
 from slu.workflows import evaluate, labelled_recordings
+from tests.ui.driving import texts
 from tests.ui.harness import ROOT
 
 HOME = str(ROOT / "Home.py")
@@ -77,11 +78,6 @@ def press(app: AppTest, label: str) -> AppTest:
 
 def labels(app: AppTest) -> list[str]:
     return [button.label for button in app.button]
-
-
-def texts(app: AppTest) -> str:
-    shown = [*app.info, *app.warning, *app.error, *app.success, *app.markdown, *app.caption]
-    return "\n".join(str(element.value) for element in shown)
 
 
 class TestNothingYet:

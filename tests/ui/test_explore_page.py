@@ -13,6 +13,7 @@ from slu.data.metadata import read_metadata
 from slu.evaluation.embedding_map import MAP_NAME, agreement_column, neighbours_column
 from slu.settings import get_settings
 from slu.ui.explore import Clips, read_clips
+from tests.ui.driving import texts
 from tests.ui.harness import ROOT
 
 METADATA = "data/processed/metadata.csv"
@@ -24,11 +25,6 @@ def open_explore(view: str = "Labels") -> AppTest:
     app.switch_page("pages/2_Explore.py").run()
     assert not app.exception
     return app
-
-
-def texts(app: AppTest) -> str:
-    shown = [*app.info, *app.warning, *app.error, *app.success, *app.markdown, *app.caption]
-    return "\n".join(str(element.value) for element in shown)
 
 
 def click(app: AppTest, chart: str, customdata: Sequence[object]) -> AppTest:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
+from tests.ui.driving import texts
 from tests.ui.harness import ROOT, silence, spoken_order
 
 HOME = str(ROOT / "Home.py")
@@ -16,11 +17,6 @@ def run(path: str) -> AppTest:
     app = AppTest.from_file(path, default_timeout=60).run()
     assert not app.exception
     return app
-
-
-def texts(app: AppTest) -> str:
-    shown = [*app.info, *app.warning, *app.error, *app.success, *app.markdown, *app.caption]
-    return "\n".join(str(element.value) for element in shown)
 
 
 def upload(app: AppTest, name: str, content: bytes, mime: str = "audio/wav") -> AppTest:

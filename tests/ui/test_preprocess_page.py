@@ -10,17 +10,12 @@ from streamlit.testing.v1 import AppTest
 from slu.audio.augment import AUGMENTATIONS
 from slu.config import AugmentConfig, PreprocessConfig, TrainConfig, load_config
 from slu.data.metadata import read_metadata
+from tests.ui.driving import click, run, texts
 from tests.ui.harness import ROOT, silence, spoken_order
 
 PAGE = str(ROOT / "pages" / "3_Preprocess.py")
 AUGMENTATION, BUILD = "Augmentation", "Build the features"
 TRIM = "preprocess.framing.trim_db"
-
-
-def run(app: AppTest) -> AppTest:
-    app.run()
-    assert not app.exception
-    return app
 
 
 def opened(step: str | None = None, augmentation: str | None = None) -> AppTest:
@@ -30,16 +25,6 @@ def opened(step: str | None = None, augmentation: str | None = None) -> AppTest:
     if augmentation is not None:
         app.session_state["augmentation"] = augmentation
     return run(app)
-
-
-def click(app: AppTest, label: str) -> AppTest:
-    next(button for button in app.button if button.label == label).click()
-    return run(app)
-
-
-def texts(app: AppTest) -> str:
-    shown = [*app.info, *app.warning, *app.error, *app.success, *app.markdown, *app.caption]
-    return "\n".join(str(element.value) for element in shown)
 
 
 def pictures(app: AppTest) -> dict[str, Any]:

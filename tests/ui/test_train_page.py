@@ -12,6 +12,7 @@ from slu.config.presets import model_names
 from slu.jobs import JobStatus
 from slu.settings import get_settings
 from tests.runs.fakes import FakeJobs, record, write_run
+from tests.ui.driving import click, metrics, run, texts
 from tests.ui.harness import ROOT
 
 TRAIN = "pages/4_Train.py"
@@ -35,28 +36,8 @@ def open_train(view: str | None = None, model: str = "m1") -> AppTest:
     return run(app)
 
 
-def run(app: AppTest) -> AppTest:
-    app.run()
-    assert not app.exception
-    return app
-
-
-def click(app: AppTest, label: str) -> AppTest:
-    next(button for button in app.button if button.label == label).click()
-    return run(app)
-
-
-def texts(app: AppTest) -> str:
-    shown = [*app.info, *app.warning, *app.error, *app.success, *app.markdown, *app.caption]
-    return "\n".join(str(element.value) for element in shown)
-
-
 def links(app: AppTest) -> list[str]:
     return [element.proto.page for element in app.get("page_link")]
-
-
-def metrics(app: AppTest) -> dict[str, str]:
-    return {metric.label: metric.value for metric in app.metric}
 
 
 def begin(jobs: FakeJobs, name: str, epochs_done: int) -> Path:

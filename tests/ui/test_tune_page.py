@@ -18,6 +18,7 @@ from slu.tuning.beginning import begin_study
 from slu.tuning.space import SearchSpace
 from slu.tuning.study import is_stopping, load_study, search_space
 from tests.runs.fakes import FakeJobs
+from tests.ui.driving import click, metrics, run, texts
 from tests.ui.harness import ROOT
 
 TUNE = "pages/5_Tune.py"
@@ -82,26 +83,6 @@ def open_new(model: str) -> AppTest:
     app = open_tune()
     app.button_group(key="tune model").set_value(model)
     return run(app)
-
-
-def run(app: AppTest) -> AppTest:
-    app.run()
-    assert not app.exception
-    return app
-
-
-def click(app: AppTest, label: str) -> AppTest:
-    next(button for button in app.button if button.label == label).click()
-    return run(app)
-
-
-def texts(app: AppTest) -> str:
-    shown = [*app.info, *app.warning, *app.error, *app.success, *app.markdown, *app.caption]
-    return "\n".join(str(element.value) for element in shown)
-
-
-def metrics(app: AppTest) -> dict[str, str]:
-    return {metric.label: metric.value for metric in app.metric}
 
 
 def number(app: AppTest, label: str) -> Any:
