@@ -9,18 +9,20 @@ import streamlit as st
 from slu.errors import SLUError
 from slu.service import PredictionService
 from slu.settings import get_settings
+from slu.ui.language import choose_language
 
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 
 
 def open_page(title: str, lead: str) -> None:
-    """Begin a page.
+    """Begin a page, with the switch of its language.
 
     Args:
         title: its heading, and the name of the browser's tab.
         lead: one sentence on what a person can do here.
     """
     st.set_page_config(page_title=f"{title} · SLU Studio", layout="wide")
+    choose_language()
     st.title(title)
     st.caption(lead)
 
