@@ -51,7 +51,7 @@ def _play(corpus: CorpusConfig, text: str, seed: int) -> None:
         readings = _readings(corpus, text, seed)
         for column, (voice, wav) in zip(st.columns(len(readings)), readings, strict=True):
             column.caption(tr("Voice {voice}", voice=voice))
-            column.audio(wav, alt=tr("“{text}” by voice {voice}", text=text, voice=voice))
+            column.audio(wav, alt=tr("“{phrase}” by voice {voice}", phrase=text, voice=voice))
 
 
 # Any other engine than eSpeak may take seconds, and the page runs again with every click.
