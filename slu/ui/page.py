@@ -9,7 +9,7 @@ import streamlit as st
 from slu.errors import SLUError
 from slu.service import PredictionService
 from slu.settings import get_settings
-from slu.ui.language import choose_language
+from slu.ui.language import choose_language, tr
 
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 
@@ -32,15 +32,16 @@ def choose_view(key: str, views: Sequence[str], wanted: str | None = None) -> st
 
     Args:
         key: of the choice.
-        views: their names; the first one is shown first.
+        views: their names in English (see `mark`); the first one is shown first.
         wanted: view that somebody was sent to, whatever was shown before.
     """
     if wanted is not None:
         st.session_state[key] = wanted
     st.session_state.setdefault(key, views[0])
     view = st.segmented_control(
-        "View",
+        tr("View"),
         views,
+        format_func=tr,
         key=key,
         required=True,
         label_visibility="collapsed",
