@@ -18,8 +18,8 @@ def open_page(title: str, lead: str) -> None:
     """Begin a page, with the switch of its language.
 
     Args:
-        title: its heading, and the name of the browser's tab.
-        lead: one sentence on what a person can do here.
+        title: its heading, and the name of the browser's tab, translated.
+        lead: one sentence on what a person can do here, translated.
     """
     st.set_page_config(page_title=f"{title} · SLU Studio", layout="wide")
     choose_language()
@@ -58,8 +58,13 @@ def errors_shown() -> Iterator[None]:
     except SLUError as error:
         st.error(as_sentence(str(error)), icon=":material/error:")
     except OSError as error:
-        reason = f"{error.filename or 'A file'}: {error.strerror or error}"
-        st.error(f"{reason}; check its permissions and the free space.", icon=":material/error:")
+        st.error(
+            tr(
+                "{file}: {reason}; check its permissions and the free space.",
+                file=error.filename or tr("A file"), reason=error.strerror or error,
+            ),
+            icon=":material/error:",
+        )  # fmt: skip
 
 
 def as_sentence(message: str) -> str:
@@ -90,8 +95,10 @@ def warn_without_microphone() -> bool:
     is_refused = url.scheme == "http" and url.hostname not in LOCAL_HOSTS
     if is_refused:
         st.warning(
-            "Browsers allow the microphone only over HTTPS or on localhost. Open the app there, "
-            "or upload a recording instead.",
+            tr(
+                "Browsers allow the microphone only over HTTPS or on localhost. Open the app "
+                "there, or upload a recording instead."
+            ),
             icon=":material/mic_off:",
         )
     return is_refused
