@@ -25,11 +25,10 @@ from slu.ui.explore import Clips
 from slu.ui.explore_charts import show_with_clips
 from slu.ui.explore_figures import clip_scatter
 from slu.ui.jobs import latest_job, show_job, start_job
-from slu.ui.language import mark, tr
+from slu.ui.language import tr
 
 _METADATA = "data/processed/metadata.csv"
 _MAX_CLIPS = 5000
-_NEIGHBOURS, _AGREEMENT = mark("neighbours"), mark("agreement")
 
 
 def show_map(clips: Clips, settings: Settings) -> None:
@@ -133,9 +132,9 @@ def _show_misplaced(clips: Clips, on_map: pd.DataFrame, slot: str) -> None:
             slot=slot,
         )
     )
-    shares = [f"{share:.0%}" for share in misplaced[agreement_column(slot)]]
     told = clips.located(misplaced).assign(
-        **{_NEIGHBOURS: misplaced[neighbours_column(slot)], _AGREEMENT: shares}
+        neighbours=misplaced[neighbours_column(slot)],
+        agreement=[f"{share:.0%}" for share in misplaced[agreement_column(slot)]],
     )
     others = [column for column in clips.caption if column != slot]
-    show_clips(told, f"explore misplaced {slot}", [slot, _NEIGHBOURS, _AGREEMENT, *others])
+    show_clips(told, f"explore misplaced {slot}", [slot, "neighbours", "agreement", *others])
