@@ -7,9 +7,13 @@ from slu.ui.explore import Clips, filtered, read_clips
 from slu.ui.explore_charts import show_labels, show_recordings
 from slu.ui.explore_map import show_map
 from slu.ui.language import mark, tr
-from slu.ui.page import errors_shown, open_page
+from slu.ui.page import errors_shown, open_page, open_tab
 
-VIEWS = (mark("Labels"), mark("Recordings"), mark("Map of clips"))
+VIEWS = {
+    mark("Labels"): show_labels,
+    mark("Recordings"): show_recordings,
+    mark("Map of clips"): lambda clips: show_map(clips, get_settings()),
+}
 
 
 def lead_to_data() -> None:
@@ -34,18 +38,9 @@ def count(clips: Clips) -> None:
 
 def look(clips: Clips) -> None:
     """One view at a time, so that the first one is there soon."""
-    labels, recordings, clip_map = st.tabs(
-        [tr(view) for view in VIEWS], key="explore view", on_change="rerun"
-    )
-    if labels.open:
-        with labels:
-            show_labels(clips)
-    elif recordings.open:
-        with recordings:
-            show_recordings(clips)
-    else:
-        with clip_map:
-            show_map(clips, get_settings())
+    view, tab = open_tab("explore view", list(VIEWS))
+    with tab:
+        VIEWS[view](clips)
 
 
 open_page(

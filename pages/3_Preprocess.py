@@ -7,11 +7,10 @@ from slu.ui.augmentation import augment_form, show_augmentation
 from slu.ui.clip_choice import Clip, choose_clip
 from slu.ui.feature_build import show_build
 from slu.ui.language import mark, tr
-from slu.ui.page import errors_shown, open_page
+from slu.ui.page import errors_shown, open_page, open_tab
 from slu.ui.preprocess import preprocess_form, show_front_end
 
 NO_CLIP = mark("Choose, upload or record a clip above to see and hear what the settings do to it.")
-STEPS = (mark("From sound to features"), mark("Augmentation"), mark("Build the features"))
 
 
 def see_steps(clip: Clip | None) -> None:
@@ -30,6 +29,12 @@ def see_augmentation(clip: Clip | None) -> None:
         show_augmentation(clip, augment_form(settings), form.config_or_saved(), settings)
 
 
+STEPS = {
+    mark("From sound to features"): see_steps,
+    mark("Augmentation"): see_augmentation,
+    mark("Build the features"): lambda _clip: show_build(form, settings),
+}
+
 open_page(
     tr("Preprocess"),
     tr(
@@ -42,14 +47,6 @@ clip = None
 with errors_shown():
     clip = choose_clip(settings)
 form = preprocess_form(settings)
-look, vary, build = st.tabs([tr(step) for step in STEPS], key="preprocess step", on_change="rerun")
-with errors_shown():
-    if look.open:
-        with look:
-            see_steps(clip)
-    elif vary.open:
-        with vary:
-            see_augmentation(clip)
-    else:
-        with build:
-            show_build(form, settings)
+step, tab = open_tab("preprocess step", list(STEPS))
+with errors_shown(), tab:
+    STEPS[step](clip)

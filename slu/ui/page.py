@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from slu.errors import SLUError
 from slu.service import PredictionService
@@ -48,6 +49,26 @@ def choose_view(key: str, views: Sequence[str], wanted: str | None = None) -> st
         persist_state="session",
     )
     return view or views[0]
+
+
+def open_tab(key: str, names: Sequence[str]) -> tuple[str, DeltaGenerator]:
+    """Draw tabs; only the one that is open need be worked out.
+
+    Args:
+        key: of the choice.
+        names: theirs in English (see `mark`); the first one is open first.
+
+    Returns:
+        The name of the open one, and its place.
+    """
+    titles, shown = [tr(name) for name in names], f"{key} shown"
+    # A tab is chosen by its title, which another language alters.
+    if shown in st.session_state and st.session_state.get(key) not in titles:
+        st.session_state[key] = tr(st.session_state[shown])
+    tabs = st.tabs(titles, key=key, on_change="rerun")
+    name, tab = next(pair for pair in zip(names, tabs, strict=True) if pair[1].open)
+    st.session_state[shown] = name
+    return name, tab
 
 
 @contextmanager
