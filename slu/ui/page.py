@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -12,6 +13,7 @@ from slu.service import PredictionService
 from slu.settings import get_settings
 from slu.ui.language import choose_language, tr
 
+_STYLE = Path(__file__).with_suffix(".css")
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 
 
@@ -23,6 +25,7 @@ def open_page(title: str, lead: str) -> None:
         lead: one sentence on what a person can do here, translated.
     """
     st.set_page_config(page_title=f"{title} · SLU Studio", layout="wide")
+    st.html(_STYLE)
     choose_language()
     st.title(title)
     st.caption(lead)
