@@ -73,9 +73,11 @@ def choose_language() -> None:
 
 def _name_pages() -> None:
     """Put the pages' names in this language in place of those of their files."""
+    # Streamlit keeps a hidden copy of each name there, in bold, to reserve its width.
+    look = "visibility: visible; height: auto; font-weight: inherit"
     rules = "".join(
         f'[data-testid="stSidebarNavLink"] [label="{page}"] '
-        f'{{& p {{display: none}} &::after {{content: "{tr(page)}"}}}}'
+        f'{{& p {{display: none}} &::after {{content: "{tr(page)}"; {look}}}}}'
         for page in _PAGES
     )
     st.html(f"<style>{rules}</style>")
