@@ -16,6 +16,7 @@ from babel.messages.pofile import read_po, write_po
 
 from slu.config import Config
 from slu.files import replacing
+from slu.monitoring.alerts import MESSAGES
 from slu.ui.controls import label, notes
 from slu.ui.language import LANGUAGES, LOCALE_DIR
 
@@ -41,6 +42,8 @@ def gathered() -> Catalog:
             catalog.add(message, locations=[(name, 0)])
     for text in sorted(set(_of_settings(Config))):
         catalog.add(text, locations=[("slu/config", 0)])
+    for text in MESSAGES.values():
+        catalog.add(text, locations=[("slu/monitoring/alerts", 0)])
     return catalog
 
 
