@@ -19,7 +19,7 @@ def show_scores(judged: Judged) -> None:
     scores = _scores(judged.key, judged)
     _show_headline(scores)
     intervals = _intervals(judged.key, language(), judged, scores)
-    _show_intervals(tr("Scores with their 95 % intervals"), "score", intervals)
+    _show_intervals(tr("Scores with their 95 % intervals"), mark("score"), intervals)
     sources = judged.predictions["source"].map(source_name).replace("", tr("unknown"))
     if sources.nunique() > 1:
         right = pd.Series(all_right(judged.predictions, judged.slots))
@@ -29,7 +29,7 @@ def show_scores(judged: Judged) -> None:
             tr("{source} ({count:,} clips)", source=source, count=counts[source]): share
             for source, share in shares.items()
         }
-        _show_intervals(tr("All slots right, by source of the clips"), "source", rows)
+        _show_intervals(tr("All slots right, by source of the clips"), mark("source"), rows)
     st.markdown(tr("**By label**"))
     _show_classes(scores.slots[choose_slot(judged.slots, "labels of slot")])
 
