@@ -16,6 +16,7 @@ from babel.messages.pofile import read_po, write_po
 
 from slu.config import Config, M1Config, M2Config, M3Config, PreprocessConfig, TrainConfig
 from slu.files import replacing
+from slu.monitoring.alerts import MESSAGES
 from slu.ui.config_form import section_kinds
 from slu.ui.controls import label, notes, summary
 from slu.ui.language import LANGUAGES, LOCALE_DIR
@@ -44,6 +45,8 @@ def gathered() -> Catalog:
             catalog.add(message, locations=[(name, 0)])
     for text in sorted({text for section in SETTINGS for text in _of_settings(section)}):
         catalog.add(text, locations=[("slu/config", 0)])
+    for text in MESSAGES.values():
+        catalog.add(text, locations=[("slu/monitoring/alerts", 0)])
     return catalog
 
 
