@@ -8,12 +8,12 @@ import pandas as pd
 import streamlit as st
 
 from slu.config.tune import CategoricalKnob
+from slu.ui.language import tr
 from slu.ui.style import SLOT_COLOURS
 from slu.ui.tune import TRIAL, StudyView, setting_label
 from slu.ui.tune_marks import (
     BEST_COLOUR,
     HEIGHT,
-    TITLES,
     Spec,
     TrialChart,
     clickable,
@@ -21,10 +21,12 @@ from slu.ui.tune_marks import (
     finished,
     number_axis,
     state_colour,
+    state_names,
     state_shape,
     titled,
     tooltip,
     value_axis,
+    value_title,
 )
 
 MOST_CURVES = 100
@@ -50,10 +52,11 @@ def history_chart(view: StudyView) -> TrialChart:
     points = clickable(
         {"y": value_axis(view), "color": state_colour(), "shape": state_shape()}, size=60
     )
-    spec = titled("Best so far, and the trials")
+    spec = titled(tr("Best so far, and the trials"))
     spec |= {"encoding": {"x": number_axis(), "tooltip": tooltip(view)}, "layer": [line, points]}
     # What is drawn last lies on top.
-    return TrialChart(data.sort_values("state", ascending=False, kind="stable"), spec)
+    data = data.sort_values("state", ascending=False, kind="stable")
+    return TrialChart(data.assign(state=state_names(data["state"])), spec)
 
 
 def epochs_chart(view: StudyView, chosen: int | None) -> TrialChart:
@@ -64,8 +67,10 @@ def epochs_chart(view: StudyView, chosen: int | None) -> TrialChart:
     last = data.groupby("number")["epoch"].transform("max") == data["epoch"]
     data["end"] = last & (data["state"] == "pruned")
     data["chosen"] = data["number"] == chosen
+    data["state"] = state_names(data["state"])
     epoch = {
         "field": "epoch",
+        "title": tr("epoch"),
         "type": "quantitative",
         "scale": {"zero": False},
         "axis": {"grid": False, "tickMinStep": 1, "format": "d"},
@@ -83,11 +88,11 @@ def epochs_chart(view: StudyView, chosen: int | None) -> TrialChart:
         "transform": [{"filter": "datum.chosen"}],
         "mark": {"type": "line", "strokeWidth": 4, "color": SLOT_COLOURS[2]},
     }
-    spec = titled("Epoch by epoch (✕: given up)")
+    spec = titled(tr("Epoch by epoch (✕: given up)"))
     spec |= {
         "encoding": {
             "x": epoch, "y": value_axis(view), "detail": {"field": "number"},
-            "tooltip": [*tooltip(view), {"field": "epoch"}],
+            "tooltip": [*tooltip(view), {"field": "epoch", "title": tr("epoch")}],
         },
         "layer": [lines, thick, ends, clickable({"color": state_colour("running")}, size=40)],
     }  # fmt: skip
@@ -106,7 +111,7 @@ def importance_chart(shares: Mapping[str, float]) -> tuple[pd.DataFrame, Spec]:
     data = pd.DataFrame(
         {"setting": [setting_label(key) for key in shares], "share": list(shares.values())}
     )
-    spec = titled("How much each setting matters")
+    spec = titled(tr("How much each setting matters"))
     spec |= {
         "height": {"step": 28},
         "mark": {"type": "bar", "color": SLOT_COLOURS[0]},
@@ -117,9 +122,12 @@ def importance_chart(shares: Mapping[str, float]) -> tuple[pd.DataFrame, Spec]:
             },
             "x": {
                 "field": "share", "type": "quantitative", "axis": {"format": ".0%"},
-                "title": "share of the differences that it explains",
+                "title": tr("share of the differences that it explains"),
             },
-            "tooltip": [{"field": "setting"}, {"field": "share", "format": ".1%"}],
+            "tooltip": [
+                {"field": "setting", "title": tr("setting")},
+                {"field": "share", "title": tr("share"), "format": ".1%"},
+            ],
         },
     }  # fmt: skip
     return data, spec
@@ -130,6 +138,7 @@ def slice_chart(view: StudyView, key: str) -> TrialChart:
     knob = view.knobs[key]
     shown = few(finished(view), MOST_POINTS, view.is_high_good)
     data = shown.reset_index()[["number", "value", "state"]]
+    data["state"] = state_names(data["state"])
     data["at"] = view.settings[key].reindex(shown.index).to_numpy()
     at: Spec = {"field": "at", "title": None}
     if isinstance(knob, CategoricalKnob):
@@ -152,15 +161,17 @@ def slice_chart(view: StudyView, key: str) -> TrialChart:
 
 def show_table(view: StudyView) -> None:
     """All trials, the newest first; the box of a row chooses it."""
-    table = view.outcomes.join(view.settings)[::-1].reset_index()
+    outcomes = view.outcomes.assign(state=state_names(view.outcomes["state"]))
+    table = outcomes.join(view.settings)[::-1].reset_index()
     names = {key: setting_label(key) for key in view.settings}
     columns: dict[str, Any] = {
-        "number": st.column_config.NumberColumn("trial", pinned=True),
+        "number": st.column_config.NumberColumn(tr("trial"), pinned=True),
         "value": st.column_config.NumberColumn(
-            TITLES[view.metric], format=_FORMATS[view.metric], pinned=True
+            value_title(view), format=_FORMATS[view.metric], pinned=True
         ),
-        "n_epochs": "epochs",
-        "duration_s": st.column_config.NumberColumn("time (s)", format="%.0f"),
+        "state": tr("state"),
+        "n_epochs": tr("epochs"),
+        "duration_s": st.column_config.NumberColumn(tr("time (s)"), format="%.0f"),
         **names,
     }
     key = "tune table"
