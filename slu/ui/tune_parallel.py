@@ -46,10 +46,11 @@ def parallel_chart(view: StudyView, chosen: int | None) -> TrialChart:
         "field": "setting", "type": "nominal", "sort": names, "title": None,
         "axis": {"grid": True, "labelLimit": 220},
     }  # fmt: skip
-    end = f"datum.value ? {json.dumps(tr('high'))} : {json.dumps(tr('low'))}"
+    low, high = json.dumps(tr("low")), json.dumps(tr("high"))
     place = {
         "field": "place", "type": "quantitative", "scale": {"domain": [-0.03, 1.03]},
-        "axis": {"values": [0, 1], "labelExpr": end, "grid": True}, "title": None,
+        "axis": {"values": [0, 1], "labelExpr": f"datum.value ? {high} : {low}", "grid": True},
+        "title": None,
     }  # fmt: skip
     colour = {
         "field": "score", "type": "quantitative", "title": value_title(view),
