@@ -7,13 +7,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from slu.config.tune import CategoricalKnob
+from slu.config.tune import CategoricalKnob, IntKnob
 from slu.ui.language import tr
 from slu.ui.style import SLOT_COLOURS
 from slu.ui.tune import TRIAL, StudyView, setting_label
 from slu.ui.tune_marks import (
-    BEST_COLOUR,
     HEIGHT,
+    HIGHLIGHT,
     Spec,
     TrialChart,
     clickable,
@@ -46,7 +46,7 @@ def history_chart(view: StudyView) -> TrialChart:
     shown = few(trials, MOST_POINTS, view.is_high_good).index.union([*steps, *trials.index[-1:]])
     data = trials.loc[shown].assign(best=best.loc[shown]).reset_index()
     line = {
-        "mark": {"type": "line", "interpolate": "step-after", "color": BEST_COLOUR},
+        "mark": {"type": "line", "interpolate": "step-after", "color": HIGHLIGHT},
         "encoding": {"y": {"field": "best", "type": "quantitative"}},
     }
     points = clickable(
@@ -81,12 +81,12 @@ def epochs_chart(view: StudyView, chosen: int | None) -> TrialChart:
     }
     ends = {
         "transform": [{"filter": "datum.end"}],
-        "mark": {"type": "point", "shape": "cross", "angle": 45, "filled": True, "size": 110},
-        "encoding": {"color": {"value": BEST_COLOUR}},
+        "mark": {"type": "point", "shape": "cross", "angle": 45, "filled": True, "size": 200},
+        "encoding": {"color": {"value": SLOT_COLOURS[3]}},
     }
     thick = {
         "transform": [{"filter": "datum.chosen"}],
-        "mark": {"type": "line", "strokeWidth": 4, "color": SLOT_COLOURS[2]},
+        "mark": {"type": "line", "strokeWidth": 4, "color": HIGHLIGHT},
     }
     spec = titled(tr("Epoch by epoch (✕: given up)"))
     spec |= {
@@ -121,8 +121,10 @@ def importance_chart(shares: Mapping[str, float]) -> tuple[pd.DataFrame, Spec]:
                 "axis": {"labelLimit": 220},
             },
             "x": {
-                "field": "share", "type": "quantitative", "axis": {"format": ".0%"},
+                "field": "share", "type": "quantitative",
                 "title": tr("share of the differences that it explains"),
+                # On a small screen the title is longer than the axis.
+                "axis": {"format": ".0%", "titleAnchor": "end", "titleAlign": "right"},
             },
             "tooltip": [
                 {"field": "setting", "title": tr("setting")},
@@ -147,7 +149,9 @@ def slice_chart(view: StudyView, key: str) -> TrialChart:
     else:
         scale = {"type": "log" if knob.log else "linear", "domain": [knob.low, knob.high]}
         at |= {"type": "quantitative", "scale": scale | {"nice": False}}
-        at["axis"] = {"tickCount": 4}
+        at["axis"] = {"tickCount": 4, "grid": False}
+        if isinstance(knob, IntKnob):
+            at["axis"] |= {"tickMinStep": 1}
     spec = titled(setting_label(key)) | clickable(
         {
             "x": at, "y": value_axis(view),
@@ -177,6 +181,7 @@ def show_table(view: StudyView) -> None:
     key = "tune table"
     st.dataframe(
         table, column_config=columns, height=HEIGHT, key=key, selection_mode="single-row",
+        placeholder="–",
         on_select=partial(_choose_row, key, list(table["number"])),
     )  # fmt: skip
 

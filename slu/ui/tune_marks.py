@@ -18,7 +18,8 @@ from slu.ui.tune import FINISHED, TRIAL, StudyView
 Spec = dict[str, Any]
 
 HEIGHT = 380
-BEST_COLOUR = SLOT_COLOURS[1]
+HIGHLIGHT = SLOT_COLOURS[1]
+"""Of the best so far, and of the trial that is looked at."""
 FORMATS = {"joint_accuracy": ".1%", "loss": ".3f"}
 _TITLES = {"joint_accuracy": mark("all slots right"), "loss": mark("loss")}
 _STATES = (mark("complete"), mark("pruned"), mark("fail"), mark("running"), mark("waiting"))

@@ -11,9 +11,9 @@ from slu.config.tune import CategoricalKnob, Knob
 from slu.ui.language import tr
 from slu.ui.tune import StudyView, setting_label
 from slu.ui.tune_marks import (
-    BEST_COLOUR,
     FORMATS,
     HEIGHT,
+    HIGHLIGHT,
     TrialChart,
     clickable,
     few,
@@ -49,13 +49,19 @@ def parallel_chart(view: StudyView, chosen: int | None) -> TrialChart:
     low, high = json.dumps(tr("low")), json.dumps(tr("high"))
     place = {
         "field": "place", "type": "quantitative", "scale": {"domain": [-0.03, 1.03]},
-        "axis": {"values": [0, 1], "labelExpr": f"datum.value ? {high} : {low}", "grid": True},
+        "axis": {
+            "values": [0, 1], "labelExpr": f"datum.value ? {high} : {low}", "labelFlush": 20,
+            "grid": True,
+        },
         "title": None,
     }  # fmt: skip
     colour = {
         "field": "score", "type": "quantitative", "title": value_title(view),
         "scale": {"scheme": "viridis", "reverse": not view.is_high_good},
-        "legend": {"orient": "top", "format": FORMATS[view.metric]},
+        "legend": {
+            "orient": "top", "format": FORMATS[view.metric], "tickCount": 4,
+            "columns": 3,  # as many as a telephone has room for
+        },
     }  # fmt: skip
     lines = {
         "mark": {"type": "line", "opacity": 0.35},
@@ -64,7 +70,7 @@ def parallel_chart(view: StudyView, chosen: int | None) -> TrialChart:
     thick = {
         "transform": [{"filter": "datum.chosen"}],
         "mark": {"type": "line", "strokeWidth": 4},
-        "encoding": {"order": {"field": "order"}, "color": {"value": BEST_COLOUR}},
+        "encoding": {"order": {"field": "order"}, "color": {"value": HIGHLIGHT}},
     }
     spec = titled(tr("Settings and scores side by side"))
     spec["height"] = max(HEIGHT, _ROW_HEIGHT * len(names))

@@ -9,8 +9,9 @@ from slu.settings import Settings
 from slu.tuning.study import study_configs, trial_configs
 from slu.ui.jobs import latest_job, show_job, start_job
 from slu.ui.language import mark, tr
+from slu.ui.style import SLOT_COLOURS
 from slu.ui.tune import TRIAL, StudyView, setting_label
-from slu.ui.tune_marks import titled, value_axis, value_text, written
+from slu.ui.tune_marks import HIGHLIGHT, titled, value_axis, value_text, written
 
 _ENDS = {
     "complete": mark("It ran to its end."),
@@ -69,17 +70,25 @@ def _show_outcome(view: StudyView, number: int) -> None:
 
 
 def _show_curve(view: StudyView, number: int) -> None:
-    shown = {number, number if view.best is None else view.best}
-    data = view.store.curves(view.name, shown)
+    titles = _titles(view, number)
+    data = view.store.curves(view.name, set(titles))
     if data.empty:
         st.caption(tr("Its curve begins when its first epoch is over."))
         return
-    names = {view.best: tr("the best"), number: tr("trial {number}", number=number)}
-    data["curve"] = data["number"].map(names)
-    st.vega_lite_chart(data, _curve_spec(view), key="tune curve", alt=tr("Score of each epoch"))
+    data["curve"] = data["number"].map(titles)
+    spec = _curve_spec(view, list(titles.values()))
+    st.vega_lite_chart(data, spec, key="tune curve", alt=tr("Score of each epoch"))
 
 
-def _curve_spec(view: StudyView) -> dict[str, object]:
+def _titles(view: StudyView, number: int) -> dict[int, str]:
+    """What the trial, and the best if it is another one, are called beside each other."""
+    titles = {number: tr("trial {number}", number=number)}
+    if view.best is not None:
+        titles.setdefault(view.best, tr("the best"))
+    return titles
+
+
+def _curve_spec(view: StudyView, curves: list[str]) -> dict[str, object]:
     return titled(tr("How it learned")) | {
         "mark": {"type": "line", "point": True},
         "encoding": {
@@ -93,6 +102,7 @@ def _curve_spec(view: StudyView) -> dict[str, object]:
             "color": {
                 "field": "curve",
                 "type": "nominal",
+                "scale": {"domain": curves, "range": [HIGHLIGHT, SLOT_COLOURS[0]]},
                 "legend": {"orient": "top", "title": None, "offset": 0},
             },
         },
@@ -100,10 +110,8 @@ def _curve_spec(view: StudyView) -> dict[str, object]:
 
 
 def _settings_table(view: StudyView, number: int) -> pd.DataFrame:
-    columns = {tr("trial {number}", number=number): number}
-    if view.best is not None and view.best != number:
-        columns[tr("the best")] = view.best
-    drawn = {title: view.store.trial(view.name, n).params for title, n in columns.items()}
+    titles = _titles(view, number)
+    drawn = {title: view.store.trial(view.name, n).params for n, title in titles.items()}
     return pd.DataFrame(
         {
             title: {
