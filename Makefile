@@ -7,7 +7,7 @@ TORCH_INDEX ?=
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help app setup cluster data web-runtime test check format bench docs screenshots shipped-models
+.PHONY: help app setup cluster data web-runtime test check format bench docs texts screenshots shipped-models
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -75,6 +75,9 @@ docs: .venv/.docs ## build the documentation as a site in site/
 .venv/.docs: requirements-docs.txt .venv/.installed
 	@$(BIN)/pip install --disable-pip-version-check --quiet -r requirements-docs.txt
 	@touch $@
+
+texts: setup ## gather the texts of the pages for translation, and compile the translations
+	$(BIN)/python -m docs.translation
 
 screenshots: setup ## take the pictures of the documentation again (needs chromium)
 	$(BIN)/python -m docs.screenshots

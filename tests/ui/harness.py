@@ -140,11 +140,11 @@ def click_cell(page: Page, row: int, column: int, n_rows: int, n_columns: int) -
     page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
 
 
-def record(page: Page, order: bytes) -> None:
-    """Record what the microphone plays, for as long as the order (16-bit mono wav) lasts."""
+def record(page: Page, order: bytes, pause_s: float = 0.3) -> None:
+    """Record what the microphone plays: the order (16-bit mono wav), and a pause after it."""
     sample_rate = int.from_bytes(order[24:28], "little")
     page.get_by_role("button", name="Record", exact=True).click()
-    page.wait_for_timeout(len(order) / 2 / sample_rate * 1000 + 300)
+    page.wait_for_timeout(len(order) / 2 / sample_rate * 1000 + pause_s * 1000)
     page.get_by_role("button", name="Stop recording").click()
 
 

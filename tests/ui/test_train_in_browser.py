@@ -1,6 +1,7 @@
 """A person trains a model and watches it learn: a real browser, real jobs."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from tests.ui.harness import JOB_WAIT_MS, Browse, metric, serving, silence
 
 pytestmark = pytest.mark.browser
 
-N_EPOCHS = 9  # too few to stop early, and enough for a cancel in between
+N_EPOCHS = 40  # more than a quick machine does before the page is asked again
+UNDER_WAY = re.compile(rf"[1-9]\d* of {N_EPOCHS}")
 
 
 def epochs_of(root: Path) -> list[int]:
@@ -41,7 +43,7 @@ def test_from_start_over_cancel_and_resume_to_the_score(
         charts = page.get_by_test_id("stVegaLiteChart")
         expect(charts).to_have_count(2)
         charts.evaluate_all("charts => charts.forEach(chart => (chart.dataset.kept = 'yes'))")
-        expect(metric(page, "Epochs")).to_contain_text(f"1 of {N_EPOCHS}")
+        expect(metric(page, "Epochs")).to_contain_text(UNDER_WAY)
         expect(page.locator("[data-kept=yes]")).to_have_count(2)  # altered, not drawn anew
 
         page.get_by_role("button", name="Cancel").click()
@@ -53,11 +55,14 @@ def test_from_start_over_cancel_and_resume_to_the_score(
         page.reload()  # nothing is at work: the page begins with a new run
         page.get_by_role("radio", name="Runs").click()
         page.get_by_role("button", name="Continue training").click()
-        expect(metric(page, "Epochs")).to_contain_text(f"{N_EPOCHS} of {N_EPOCHS}")
-        expect(page.get_by_text("How good it is, on 18 test clips")).to_be_visible()
+        expect(page.get_by_text("How good it is, on 18 test clips")).to_be_visible(
+            timeout=JOB_WAIT_MS
+        )
         expect(metric(page, "All slots right")).to_contain_text("95 % interval")
         expect(page.get_by_role("link", name="Judge it, and put it to use")).to_be_visible()
-    assert epochs_of(root) == list(range(1, N_EPOCHS + 1))
+    continued = epochs_of(root)
+    assert len(continued) > len(done)
+    assert continued == list(range(1, len(continued) + 1))
     assert (root / "artifacts/registry/m2-1.json").exists()
 
 
@@ -67,14 +72,12 @@ def test_a_training_outlives_the_app(demo_root: Path, tmp_path: Path, browse: Br
     with browse(silence()) as page:
         with serving(root) as url:
             start_m2(page, url)
-            expect(metric(page, "Epochs")).to_contain_text(f"1 of {N_EPOCHS}")
+            expect(metric(page, "Epochs")).to_contain_text(UNDER_WAY)
         with serving(root) as url:
             page.goto(f"{url}/Train")
             expect(page.get_by_text("at work")).to_be_visible()
-            expect(metric(page, "Epochs")).to_contain_text(
-                f"{N_EPOCHS} of {N_EPOCHS}", timeout=JOB_WAIT_MS
-            )
             expect(page.get_by_text("How good it is, on 18 test clips")).to_be_visible(
                 timeout=JOB_WAIT_MS
             )
-    assert epochs_of(root) == list(range(1, N_EPOCHS + 1))
+    done = epochs_of(root)
+    assert done == list(range(1, len(done) + 1))
