@@ -2,13 +2,16 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
 
+from slu.audio.types import Waveform
 from slu.config import AugmentConfig
+from slu.data.feature_store import read_waveform
 from slu.errors import DataError
 from slu.training.utterances import (
     Corpus,
@@ -106,6 +109,28 @@ def test_draws_depend_on_seed_epoch_and_index_alone(corpus: Corpus) -> None:
     assert np.array_equal(again[4, 7].features, expected)
     for other in (once[5, 7], once[4, 8], other_seed[4, 7]):
         assert not np.array_equal(other.features, expected)
+
+
+def test_others_who_talk_say_what_is_said_in_these_rows(
+    corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = corpus.split("train")
+    said = {
+        read_waveform(corpus.folder / path, int(offset), int(count)).tobytes()
+        for path, offset, count in zip(
+            rows["waveform_path"], rows["waveform_offset"], rows["samples"], strict=True
+        )
+    }
+    heard = []
+
+    def listen(waveform: Waveform, *args: Any) -> Waveform:
+        heard.extend(args[-1](np.random.default_rng(seed)).tobytes() for seed in range(8))
+        return waveform
+
+    monkeypatch.setattr("slu.training.utterances.augment", listen)
+    UtteranceDataset(corpus, rows, AugmentConfig(waveforms=1.0), 1)[0, 0]
+    assert set(heard) <= said
+    assert len(set(heard)) > 1
 
 
 def test_collate_pads_with_zeros() -> None:
