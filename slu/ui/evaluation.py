@@ -13,6 +13,7 @@ from slu.errors import DataError
 from slu.evaluation.archive import Subject, read_facts
 from slu.evaluation.predictions import predicted_column, read_predictions
 from slu.settings import Settings
+from slu.ui.clips import source_name
 from slu.ui.language import mark, tr
 from slu.ui.rejection import reason_told
 
@@ -23,9 +24,6 @@ CAPTION = (
     mark("source"),
 )  # fmt: skip
 """Columns of `described` above each player."""
-
-# Those that SLU Studio writes itself; people may name others.
-_SOURCES = (mark("synthetic"), mark("recorded"), mark("imported"), mark("feedback"))
 
 
 @dataclass(frozen=True)
@@ -87,11 +85,6 @@ def described(rows: pd.DataFrame, slots: Sequence[str]) -> pd.DataFrame:
         rejected=rows["problem"].map(reason_told),
         source=rows["source"].map(source_name),
     )
-
-
-def source_name(source: str) -> str:
-    """What a source of clips is called."""
-    return tr(source) if source in _SOURCES else source
 
 
 def joined(rows: pd.DataFrame, slots: Sequence[str], suffix: str = "") -> pd.Series:
