@@ -18,14 +18,8 @@ from slu.ui.rejection import reason_told
 
 ALL_SLOTS = mark("all slots")
 
-CAPTION = (
-    mark("said"), mark("understood"), mark("sure"), mark("rejected"), mark("speaker"),
-    mark("source"),
-)  # fmt: skip
+CAPTION = ("said", "understood", "sure", "rejected", "speaker", "source")
 """Columns of `described` above each player."""
-
-# Those that SLU Studio writes itself; people may name others.
-_SOURCES = (mark("synthetic"), mark("recorded"), mark("imported"), mark("feedback"))
 
 
 @dataclass(frozen=True)
@@ -85,13 +79,7 @@ def described(rows: pd.DataFrame, slots: Sequence[str]) -> pd.DataFrame:
         understood=understood.where(rows[predicted_column(slots[0])] != "", tr("nothing")),
         sure=rows["joint_confidence"].map("{:.0%}".format),
         rejected=rows["problem"].map(reason_told),
-        source=rows["source"].map(source_name),
     )
-
-
-def source_name(source: str) -> str:
-    """What a source of clips is called."""
-    return tr(source) if source in _SOURCES else source
 
 
 def joined(rows: pd.DataFrame, slots: Sequence[str], suffix: str = "") -> pd.Series:

@@ -8,7 +8,8 @@ import streamlit as st
 from slu.evaluation.confidence import calibration_interval
 from slu.evaluation.predictions import all_right, confidence_column
 from slu.evaluation.scores import Interval, Scores, SlotScores, score, share_interval
-from slu.ui.evaluation import Judged, choose_slot, source_name
+from slu.ui.clips import source_name
+from slu.ui.evaluation import Judged, choose_slot
 from slu.ui.language import language, mark, tr
 
 _INTERVAL_HELP = mark(
