@@ -19,10 +19,7 @@ from slu.ui.rejection import reason_told
 
 ALL_SLOTS = mark("all slots")
 
-CAPTION = (
-    mark("said"), mark("understood"), mark("sure"), mark("rejected"), mark("speaker"),
-    mark("source"),
-)  # fmt: skip
+CAPTION = ("said", "understood", "sure", "rejected", "speaker", "source")
 """Columns of `described` above each player."""
 
 
@@ -83,7 +80,6 @@ def described(rows: pd.DataFrame, slots: Sequence[str]) -> pd.DataFrame:
         understood=understood.where(rows[predicted_column(slots[0])] != "", tr("nothing")),
         sure=rows["joint_confidence"].map("{:.0%}".format),
         rejected=rows["problem"].map(reason_told),
-        source=rows["source"].map(source_name),
     )
 
 

@@ -1,5 +1,7 @@
 """How good a version is: scores with their uncertainty, by source and by label."""
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -59,7 +61,7 @@ def _show_intervals(title: str, name: str, rows: dict[str, Interval]) -> None:
     )
     table[["value", "from", "to"]] *= 100
     share = st.column_config.NumberColumn
-    columns = {
+    columns: dict[str, Any] = {
         name: tr(name),
         "value": share(tr("value"), format="%.1f%%"),
         "from": share(tr("from"), format="%.1f%%"),
@@ -84,7 +86,7 @@ def _show_classes(scores: SlotScores) -> None:
         for name, note in notes.items()
     }
     table = pd.DataFrame(rows, columns=["label", *notes, "clips"])
-    columns = {"label": tr("label"), **bars, "clips": tr("clips")}
+    columns: dict[str, Any] = {"label": tr("label"), **bars, "clips": tr("clips")}
     st.dataframe(table, hide_index=True, column_config=columns, key="label table")
 
 
