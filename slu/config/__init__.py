@@ -21,7 +21,7 @@ from slu.config.preprocess import (
     PreprocessConfig,
     SpeechEmbeddingConfig,
 )
-from slu.config.train import PeopleConfig, TrainConfig, WandbConfig
+from slu.config.train import MixupConfig, PeopleConfig, TrainConfig, WandbConfig
 
 __all__ = [
     "MODEL_CONFIG",
@@ -38,6 +38,7 @@ __all__ = [
     "M1Config",
     "M2Config",
     "M3Config",
+    "MixupConfig",
     "ModelConfig",
     "PeopleConfig",
     "PreprocessConfig",
