@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
+from scipy import fft
 
 from slu.audio.types import Waveform
 from slu.config import CorpusConfig
@@ -96,7 +96,7 @@ def voiced_share(speech: Waveform, sample_rate: int) -> float:
     frames = sliding_window_view(coarse, n_frame)[:: round(_HOP_S * rate)]
     frames = frames - frames.mean(axis=1, keepdims=True)
     energies = np.square(frames).sum(axis=1)
-    window = np.hanning(n_frame)
+    window = np.hanning(n_frame).astype(np.float32)
     heard = _autocorrelation(frames[energies >= _FAINTEST * energies.max()] * window)
     ideal = _autocorrelation(window[None])[0]
     lags = slice(round(rate / _PITCH_HZ[1]), round(rate / _PITCH_HZ[0]))
@@ -105,11 +105,12 @@ def voiced_share(speech: Waveform, sample_rate: int) -> float:
     return float((periodicity.max(axis=1) > _PERIODIC).mean())
 
 
-def _autocorrelation(frames: NDArray[np.float64]) -> NDArray[np.float64]:
+def _autocorrelation(frames: Waveform) -> Waveform:
     """Of each frame, shape = (n_frames, n_lags)."""
-    n_points = 2 * frames.shape[1]
-    spectra = np.square(np.abs(np.fft.rfft(frames, n_points)))
-    correlation: NDArray[np.float64] = np.fft.irfft(spectra, n_points)[:, : frames.shape[1]]
+    n_lags = frames.shape[1]
+    n_points = fft.next_fast_len(2 * n_lags, real=True)
+    spectra = np.square(np.abs(fft.rfft(frames, n_points)))
+    correlation: Waveform = fft.irfft(spectra, n_points)[:, :n_lags]
     return correlation
 
 
