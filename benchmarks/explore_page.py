@@ -9,9 +9,9 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
-from benchmarks.timing import PLOT, measure
+from benchmarks.timing import PLOT, FigurePage, measure
 from slu.files import write_csv
 from tests.chromium import chromium
 from tests.ui.harness import make_demo_project, serving
@@ -31,14 +31,6 @@ def grow_corpus(metadata_path: Path, rng: np.random.Generator) -> None:
     write_csv(metadata_path, grown)
 
 
-def open_page(browser: Browser, url: str) -> Page:
-    """Open the page in a browser that has seen nothing of it yet, until its figures are drawn."""
-    page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
-    page.goto(f"{url}/Explore")
-    page.locator(PLOT).nth(2).wait_for()
-    return page
-
-
 def click(page: Page, plot: int, x: float, y: float, title: str) -> float:
     """Click a place of a figure (0 to 1); returns the seconds until a player is there."""
     figure = page.locator(PLOT).nth(plot)
@@ -53,45 +45,21 @@ def click(page: Page, plot: int, x: float, y: float, title: str) -> float:
     return time.perf_counter() - started
 
 
-def click_and_close(browser: Browser, url: str, plot: int, x: float, y: float, title: str) -> float:
+def click_and_close(figures: FigurePage, plot: int, x: float, y: float, title: str) -> float:
     """The same in a page of its own."""
-    page = open_page(browser, url)
+    page = figures.open()
     try:
         return click(page, plot, x, y, title)
     finally:
         page.context.close()
 
 
-def show_recordings(browser: Browser, url: str) -> float:
+def show_recordings(figures: FigurePage) -> float:
     """Seconds from a click on the second tab to its figures."""
-    page = open_page(browser, url)
+    page = figures.open()
     started = time.perf_counter()
     page.get_by_role("tab", name="Recordings").click()
     page.get_by_text("How long the clips are").wait_for()
-    taken_s = time.perf_counter() - started
-    page.context.close()
-    return taken_s
-
-
-def view(browser: Browser, url: str) -> float:
-    """Seconds from the address to the figures."""
-    started = time.perf_counter()
-    page = open_page(browser, url)
-    taken_s = time.perf_counter() - started
-    page.context.close()
-    return taken_s
-
-
-def come_from_home(browser: Browser, url: str) -> float:
-    """Seconds from a click on the page's name to the figures, in a browser that knows the app."""
-    page = open_page(browser, url)
-    page.goto(url)
-    link = page.get_by_role("link", name="Explore")
-    link.wait_for()
-    page.wait_for_timeout(1000)
-    started = time.perf_counter()
-    link.click()
-    page.locator(PLOT).nth(2).wait_for()
     taken_s = time.perf_counter() - started
     page.context.close()
     return taken_s
@@ -104,13 +72,14 @@ def main() -> None:
         make_demo_project(root)
         grow_corpus(root / "data/processed/metadata.csv", np.random.default_rng(0))
         with serving(root) as url:
+            figures = FigurePage(browser, url, "Explore")
             tasks = {
-                "the same, coming from Home": lambda: come_from_home(browser, url),
-                "click on a bar": lambda: click_and_close(browser, url, 0, 0.2, 0.05, "Product"),
-                "click on a cell": lambda: click_and_close(browser, url, 2, 0.5, 0.65, "Product"),
-                "other tab": lambda: show_recordings(browser, url),
+                "the same, coming from Home": figures.come_from_home,
+                "click on a bar": lambda: click_and_close(figures, 0, 0.2, 0.05, "Product"),
+                "click on a cell": lambda: click_and_close(figures, 2, 0.5, 0.65, "Product"),
+                "other tab": lambda: show_recordings(figures),
             }
-            measure(lambda: view(browser, url), tasks)
+            measure(figures.view, tasks)
 
 
 if __name__ == "__main__":

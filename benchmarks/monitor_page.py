@@ -12,9 +12,9 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import psutil
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import expect
 
-from benchmarks.timing import PLOT, measure, tell
+from benchmarks.timing import PLOT, FigurePage, measure, tell
 from tests.chromium import chromium
 from tests.ui.harness import make_project, serving
 
@@ -85,26 +85,9 @@ def write_log(path: Path, rng: np.random.Generator) -> None:
         path.with_name(name).write_text("".join(lines))
 
 
-def open_page(browser: Browser, url: str) -> Page:
-    """Open the page in a browser that has seen nothing of it yet, until its figures are drawn."""
-    page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
-    page.goto(f"{url}/Monitor")
-    page.locator(PLOT).nth(2).wait_for(timeout=60_000)
-    return page
-
-
-def view(browser: Browser, url: str) -> float:
-    """Seconds from the address to the figures."""
-    started = time.perf_counter()
-    page = open_page(browser, url)
-    taken_s = time.perf_counter() - started
-    page.context.close()
-    return taken_s
-
-
-def change_filter(browser: Browser, url: str) -> float:
+def change_filter(figures: FigurePage) -> float:
     """Seconds from the choice of another time to the numbers and figures of that time."""
-    page = open_page(browser, url)
+    page = figures.open()
     page.wait_for_timeout(2000)
     page.get_by_role("combobox", name="Time").click()
     started = time.perf_counter()
@@ -117,9 +100,9 @@ def change_filter(browser: Browser, url: str) -> float:
     return taken_s
 
 
-def open_view(browser: Browser, url: str, name: str, title: str) -> float:
+def open_view(figures: FigurePage, name: str, title: str) -> float:
     """Seconds from a click on a tab to its figures."""
-    page = open_page(browser, url)
+    page = figures.open()
     page.wait_for_timeout(1000)
     started = time.perf_counter()
     page.get_by_role("tab", name=name).click()
@@ -129,9 +112,9 @@ def open_view(browser: Browser, url: str, name: str, title: str) -> float:
     return taken_s
 
 
-def click_point(browser: Browser, url: str) -> float:
+def click_point(figures: FigurePage) -> float:
     """Seconds from a click on a bar to the requests behind it."""
-    page = open_page(browser, url)
+    page = figures.open()
     page.wait_for_timeout(1000)
     box = page.locator(PLOT).first.bounding_box()
     assert box is not None
@@ -143,16 +126,17 @@ def click_point(browser: Browser, url: str) -> float:
     return taken_s
 
 
-def measure_page(browser: Browser, url: str) -> None:
+def measure_page(figures: FigurePage) -> None:
     """Print a line for each thing that a person does."""
     tasks = {
-        "another time chosen": lambda: change_filter(browser, url),
-        "view Answers": lambda: open_view(browser, url, "Answers", "Answers by product"),
-        "view Drift": lambda: open_view(browser, url, "Drift", "Drift of Product"),
-        "view Models": lambda: open_view(browser, url, "Models", "Versions side by side"),
-        "click on a bar": lambda: click_point(browser, url),
+        "the same, coming from Home": figures.come_from_home,
+        "another time chosen": lambda: change_filter(figures),
+        "view Answers": lambda: open_view(figures, "Answers", "Answers by product"),
+        "view Drift": lambda: open_view(figures, "Drift", "Drift of Product"),
+        "view Models": lambda: open_view(figures, "Models", "Versions side by side"),
+        "click on a bar": lambda: click_point(figures),
     }
-    measure(lambda: view(browser, url), tasks)
+    measure(figures.view, tasks)
 
 
 def app_memory_mb() -> float:
@@ -194,7 +178,7 @@ def main() -> None:
         sys.stdout.write(f"{N_REQUESTS:,} requests, {n_bytes / 1e6:.0f} MB\n")
         measure_report(root)
         with serving(root) as url:
-            measure_page(browser, url)
+            measure_page(FigurePage(browser, url, "Monitor"))
             sys.stdout.write(f"memory of the app {app_memory_mb():.0f} MB\n")
 
 

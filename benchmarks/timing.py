@@ -1,13 +1,57 @@
 """What a person waits for, timed again and again and told in a line each."""
 
 import sys
+import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
+from playwright.sync_api import Browser, Page
 
 N_TAKES = 5
 PLOT = ".js-plotly-plot .nsewdrag"
 """Where figures of Plotly are clicked."""
+
+
+@dataclass(frozen=True)
+class FigurePage:
+    """A page with three figures or more, which are waited for."""
+
+    browser: Browser
+    url: str
+    """Of the app."""
+    name: str
+    """Of the page, as the bar at the side has it."""
+
+    def open(self) -> Page:
+        """Open it in a browser that has seen nothing of it yet."""
+        page = self.browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+        page.set_default_timeout(60_000)
+        page.goto(f"{self.url}/{self.name}")
+        page.locator(PLOT).nth(2).wait_for()
+        return page
+
+    def view(self) -> float:
+        """Seconds from the address to the figures."""
+        started = time.perf_counter()
+        page = self.open()
+        taken_s = time.perf_counter() - started
+        page.context.close()
+        return taken_s
+
+    def come_from_home(self) -> float:
+        """Seconds from a click on the page's name to the figures, in a browser that knows it."""
+        page = self.open()
+        page.goto(self.url)
+        link = page.get_by_role("link", name=self.name)
+        link.wait_for()
+        page.wait_for_timeout(1000)
+        started = time.perf_counter()
+        link.click()
+        page.locator(PLOT).nth(2).wait_for()
+        taken_s = time.perf_counter() - started
+        page.context.close()
+        return taken_s
 
 
 def measure(view: Callable[[], float], tasks: Mapping[str, Callable[[], float]]) -> None:

@@ -130,6 +130,24 @@ class LiveSession:
             self._heard.clear()
         return heard
 
+    def wait_for_news(self, seen: LiveView, timeout_s: float) -> None:
+        """Wait until there is something new to show: an answer, a guess, another state.
+
+        Thinking is mostly over before it could be shown, so the answer is waited for as well.
+
+        Args:
+            seen: what was shown last.
+            timeout_s: how long at most.
+        """
+
+        def is_new() -> bool:
+            view = self._view
+            is_same_state = view.state in (seen.state, LiveState.THINKING)
+            return bool(self._heard) or not is_same_state or view.guess is not seen.guess
+
+        with self._changed:
+            self._changed.wait_for(is_new, timeout_s)
+
     def wait_until_off(self, timeout_s: float) -> bool:
         """Wait until all that arrived is worked off and the stream is over."""
         with self._changed:
@@ -204,6 +222,7 @@ class LiveSession:
     def _show(self, **changes: Any) -> None:
         with self._changed:
             self._view = replace(self._view, **changes)
+            self._changed.notify_all()
 
 
 @dataclass

@@ -13,7 +13,7 @@ from slu.config import load_config
 from slu.config.live import LiveConfig
 from slu.live.connection import Connection, ConnectionWatch
 from slu.live.orders import OrderList
-from slu.live.session import Heard, LiveSession, LiveState
+from slu.live.session import Heard, LiveSession, LiveState, LiveView
 from slu.service import PredictionService
 from slu.settings import IceServer, Settings
 from slu.ui.live_orders import show_orders
@@ -22,7 +22,9 @@ from slu.ui.microphone import show_microphone_problems
 from slu.ui.page import warn_without_microphone
 
 _DESK, _STREAM = "live desk", "live microphone"
-_LOOK_EVERY_S = 0.2
+_LOOK_EVERY_S = 0.1
+_WAIT_S = 0.2
+"""How long a look waits for something new, which is shown at once; the level moves as often."""
 _LAST_WORDS_S = 1.0
 """How long the words before Stop may take to be understood."""
 _INSTEAD = "**Record** and **Upload** need no such connection."
@@ -46,6 +48,10 @@ class _Desk:
     orders: OrderList = field(default_factory=OrderList)
     watch: ConnectionWatch = field(default_factory=ConnectionWatch)
     last: Heard | None = None
+    shown: LiveView | None = None
+    """What is on the page; none while the whole page is drawn, which waits for nothing."""
+    is_list_behind: bool = False
+    """Whether there are orders that the list does not show yet."""
 
 
 def talk_live(service: PredictionService, settings: Settings) -> None:
@@ -66,6 +72,7 @@ def talk_live(service: PredictionService, settings: Settings) -> None:
         is_signalling, is_playing = _connect(desk.session, settings)
         show_microphone_problems()
         is_on = is_signalling or is_playing
+        desk.shown, desk.is_list_behind = None, False
         show_heard = st.fragment(_show_heard, run_every=_LOOK_EVERY_S if is_on else None)
         show_heard(desk, is_signalling, is_playing)
     with ordered:
@@ -109,9 +116,16 @@ def _ice_server(server: IceServer) -> Mapping[str, Any]:
 
 def _show_heard(desk: _Desk, is_signalling: bool, is_playing: bool) -> None:
     """What is heard at this moment; runs again and again while the microphone is on."""
+    if desk.is_list_behind:
+        # Not at once: what waits to be sent, the answer itself, is thrown away by another run.
+        desk.is_list_behind = False
+        st.rerun()
     if not (is_signalling or is_playing):
         desk.session.wait_until_off(_LAST_WORDS_S)
+    elif desk.shown is not None:
+        desk.session.wait_for_news(desk.shown, _WAIT_S)
     view, new = desk.session.view, desk.session.take_heard()
+    desk.shown = view
     desk.last = new[-1] if new else desk.last
     show_panel(view, desk.last, bool(new))
     is_heard = view.state is not LiveState.OFF
@@ -123,16 +137,12 @@ def _show_heard(desk: _Desk, is_signalling: bool, is_playing: bool) -> None:
             "This computer is too busy to listen to everything; some words were lost.",
             icon=":material/hourglass_bottom:",
         )
-    if _write_down(desk, new):
-        st.rerun()
+    _write_down(desk, new)
 
 
-def _write_down(desk: _Desk, new: list[Heard]) -> bool:
-    """Put what was understood into the list; whether there was something."""
-    understood = [
-        heard for heard in new if heard.answer is not None and not heard.answer.prediction.rejected
-    ]
-    for heard in understood:
-        if heard.answer is not None:
+def _write_down(desk: _Desk, new: list[Heard]) -> None:
+    """Put what was understood into the list."""
+    for heard in new:
+        if heard.answer is not None and not heard.answer.prediction.rejected:
             desk.orders.add(heard.answer, heard.said_at)
-    return bool(understood)
+            desk.is_list_behind = True

@@ -115,6 +115,29 @@ class TestAnOrder:
         assert talk.guesses[-1].labels == {"product": "beras", "quantity": "3"}
         talk.stop()
 
+    def test_whoever_waits_is_told_at_once(self, talk: Talk, order: Waveform) -> None:
+        seen = talk.session.view
+        waiting = threading.Thread(target=talk.session.wait_for_news, args=(seen, WAIT_S))
+        waiting.start()
+        talk.say(joined(seconds(1), order, seconds(1)))
+        waiting.join(WAIT_S / 2)
+        assert not waiting.is_alive()
+        talk.stop()
+
+    def test_an_answer_that_nobody_took_is_still_news(self, talk: Talk, order: Waveform) -> None:
+        talk.say(joined(seconds(1), order, seconds(1)))
+        began = time.monotonic()
+        talk.session.wait_for_news(talk.session.view, WAIT_S)
+        assert time.monotonic() - began < WAIT_S / 2
+        assert len(talk.stop()) == 1
+
+    def test_without_news_it_waits_no_longer_than_asked(self, talk: Talk) -> None:
+        talk.say(seconds(0.5))
+        before = talk.session.view
+        talk.session.wait_for_news(before, 0.05)
+        assert talk.session.view.state is before.state
+        talk.stop()
+
     def test_the_level_rises_and_falls(self, talk: Talk, order: Waveform) -> None:
         talk.say(joined(seconds(1), order, seconds(1)))
         levels = [view.level_db for view in talk.views]
