@@ -14,15 +14,19 @@ from babel.messages.extract import extract_from_file
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from slu.config import Config
+from slu.config import Config, M1Config, M2Config, M3Config, PreprocessConfig, TrainConfig
 from slu.files import replacing
-from slu.ui.controls import label, notes
+from slu.monitoring.alerts import MESSAGES
+from slu.ui.config_form import section_kinds
+from slu.ui.controls import label, notes, summary
 from slu.ui.language import LANGUAGES, LOCALE_DIR
 
 ROOT = Path(__file__).resolve().parents[1]
 # The same texts make the same file on every day.
 _NO_DATE = datetime(2000, 1, 1, tzinfo=UTC)
 KEYWORDS = {"tr": None, "trn": (1, 2), "mark": None}
+# What has controls, or is told of a model or a study.
+SETTINGS = (PreprocessConfig, TrainConfig, M1Config, M2Config, M3Config)
 
 
 def sources() -> list[Path]:
@@ -39,17 +43,21 @@ def gathered() -> Catalog:
         name = path.relative_to(ROOT).as_posix()
         for _, message, _, _ in extract_from_file("python", path, keywords=KEYWORDS):
             catalog.add(message, locations=[(name, 0)])
-    for text in sorted(set(_of_settings(Config))):
+    for text in sorted({text for section in SETTINGS for text in _of_settings(section)}):
         catalog.add(text, locations=[("slu/config", 0)])
+    for text in MESSAGES.values():
+        catalog.add(text, locations=[("slu/monitoring/alerts", 0)])
     return catalog
 
 
 def _of_settings(section: type[Config]) -> Iterator[str]:
-    """What controls call the settings, and what they say of them."""
-    yield from map(label, section.model_fields)
+    """What pages call a section and its settings, and what they say of them."""
+    yield summary(section)
     yield from notes(section).values()
-    for kind in section.__subclasses__():
-        yield from _of_settings(kind)
+    for name, field in section.model_fields.items():
+        yield label(name)
+        for kind in section_kinds(field):
+            yield from _of_settings(kind)
 
 
 def translated(code: str, texts: Catalog) -> Catalog:

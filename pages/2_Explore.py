@@ -6,42 +6,46 @@ from slu.settings import get_settings
 from slu.ui.explore import Clips, filtered, read_clips
 from slu.ui.explore_charts import show_labels, show_recordings
 from slu.ui.explore_map import show_map
-from slu.ui.page import errors_shown, open_page
+from slu.ui.language import mark, tr
+from slu.ui.page import errors_shown, open_page, open_tab
 
-VIEWS = ["Labels", "Recordings", "Map of clips"]
+VIEWS = {
+    mark("Labels"): show_labels,
+    mark("Recordings"): show_recordings,
+    mark("Map of clips"): lambda clips: show_map(clips, get_settings()),
+}
 
 
 def lead_to_data() -> None:
     """Where data comes from."""
-    st.info("There is no data yet. Make or add recordings first.", icon=":material/database:")
-    st.page_link("pages/1_Data.py", label="Make or add recordings", icon=":material/database:")
+    st.info(tr("There is no data yet. Make or add recordings first."), icon=":material/database:")
+    st.page_link("pages/1_Data.py", label=tr("Make or add recordings"), icon=":material/database:")
 
 
 def count(clips: Clips) -> None:
     """How much is looked at."""
     summary = clips.summary
     st.caption(
-        f"{summary.utterances:,} clips · {summary.total_duration_s / 60:,.0f} minutes · "
-        f"{len(summary.speakers):,} speakers. Click a bar, a cell or a point to hear the clips "
-        "behind it; click it again to close them."
+        tr(
+            "{clips:,} clips · {minutes:,.0f} minutes · {speakers:,} speakers. Click a bar, a cell "
+            "or a point to hear the clips behind it; click it again to close them.",
+            clips=summary.utterances,
+            minutes=summary.total_duration_s / 60,
+            speakers=len(summary.speakers),
+        )
     )
 
 
 def look(clips: Clips) -> None:
     """One view at a time, so that the first one is there soon."""
-    labels, recordings, clip_map = st.tabs(VIEWS, key="explore view", on_change="rerun")
-    if labels.open:
-        with labels:
-            show_labels(clips)
-    elif recordings.open:
-        with recordings:
-            show_recordings(clips)
-    else:
-        with clip_map:
-            show_map(clips, get_settings())
+    view, tab = open_tab("explore view", list(VIEWS))
+    with tab:
+        VIEWS[view](clips)
 
 
-open_page("Explore", "See what your recordings hold, and hear the clips behind every figure.")
+open_page(
+    tr("Explore"), tr("See what your recordings hold, and hear the clips behind every figure.")
+)
 with errors_shown():
     every_clip = read_clips(get_settings())
     if every_clip is None:
@@ -50,6 +54,8 @@ with errors_shown():
         clips = filtered(every_clip)
         count(clips)
         if clips.table.empty:
-            st.info("No clip has all of this; take a filter away.", icon=":material/filter_alt:")
+            st.info(
+                tr("No clip has all of this; take a filter away."), icon=":material/filter_alt:"
+            )
         else:
             look(clips)

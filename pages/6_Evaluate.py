@@ -4,7 +4,7 @@ import streamlit as st
 
 from slu.settings import get_settings
 from slu.ui.comparison import show_comparison
-from slu.ui.evaluation import Judged
+from slu.ui.evaluation import Judged, source_name
 from slu.ui.evaluation_choice import choose_recordings, choose_version
 from slu.ui.evaluation_confidence import show_confidence
 from slu.ui.evaluation_confusion import show_confusion
@@ -16,10 +16,14 @@ from slu.ui.evaluation_scores import show_scores
 from slu.ui.evaluation_sources import show_sources
 from slu.ui.evaluation_use import show_use
 from slu.ui.evaluation_work import show_judged
+from slu.ui.language import mark, tr
 from slu.ui.page import errors_shown, open_page
 from slu.workflows import open_registry
 
-VIEWS = ("Scores", "Confusion", "Errors", "Confidence", "Rejection", "Noise", "Compare")
+VIEWS = (
+    mark("Scores"), mark("Confusion"), mark("Errors"), mark("Confidence"), mark("Rejection"),
+    mark("Noise"), mark("Compare"),
+)  # fmt: skip
 
 
 def choose_sources(judged: Judged) -> Judged:
@@ -28,8 +32,8 @@ def choose_sources(judged: Judged) -> Judged:
     if len(sources) < 2:
         return judged
     chosen = st.pills(
-        "Only clips that are", sources, selection_mode="multi", key="judged sources",
-        persist_state="session",
+        tr("Only clips that are"), sources, format_func=source_name, selection_mode="multi",
+        key="judged sources", persist_state="session",
     )  # fmt: skip
     return judged.of_sources(chosen)
 
@@ -38,7 +42,7 @@ def choose_sources(judged: Judged) -> Judged:
 def show_views(judged: Judged) -> None:
     """One view of the evaluation; a click in it reruns nothing else."""
     view = st.segmented_control(
-        "View", VIEWS, default=VIEWS[0], key="evaluation view", required=True,
+        tr("View"), VIEWS, default=VIEWS[0], format_func=tr, key="evaluation view", required=True,
         label_visibility="collapsed", persist_state="session",
     )  # fmt: skip
     with errors_shown():
@@ -60,7 +64,10 @@ def show_views(judged: Judged) -> None:
                 show_scores(of_orders(judged))
 
 
-open_page("Evaluate", "How good is a version, where does it fail, and should it be put to use?")
+open_page(
+    tr("Evaluate"),
+    tr("How good is a version, where does it fail, and should it be put to use?"),
+)
 settings = get_settings()
 registry = open_registry(settings)
 version, table, part = st.columns(3)

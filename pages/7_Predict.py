@@ -8,6 +8,7 @@ from slu.service import PredictionService
 from slu.settings import get_settings
 from slu.ui.answer import show_answer, show_correction
 from slu.ui.hearing import hear, last_heard
+from slu.ui.language import tr
 from slu.ui.live import talk_live
 from slu.ui.page import errors_shown, open_page, prediction_service, warn_without_microphone
 
@@ -31,11 +32,11 @@ def drawn(fingerprint: str, _corpus: CorpusConfig) -> list[Sample]:
 
 def listen(service: PredictionService) -> None:
     """Four ways to be heard; recordings are answered below, live talk in its own tab."""
-    names = ["Record", "Live", "Upload", "Try a sample"]
+    names = [tr("Record"), tr("Live"), tr("Upload"), tr("Try a sample")]
     record, live, upload, sample = st.tabs(names, key="ways to be heard", on_change="rerun")
     with record:
         warn_without_microphone()
-        clip = st.audio_input("Press the microphone, say an order, and press it again")
+        clip = st.audio_input(tr("Press the microphone, say an order, and press it again"))
         if clip is not None:
             hear(service, clip.getvalue(), "record")
     with live:
@@ -43,12 +44,14 @@ def listen(service: PredictionService) -> None:
             talk_live(service, get_settings())
     with upload:
         # The type filter would turn away a .webm that a browser calls a video.
-        file = st.file_uploader(f"A recording: {', '.join(FORMATS[:6])}", type=FORMATS)
+        told = tr("A recording: {formats}", formats=", ".join(FORMATS[:6]))
+        file = st.file_uploader(told, type=FORMATS)
         if file is not None:
             hear(service, file.getvalue(), "upload")
     with sample, errors_shown():
-        chosen = st.selectbox("An order, spoken by the synthesiser", samples(), format_func=title)
-        if st.button("Let the model hear it", icon=":material/play_arrow:"):
+        label = tr("An order, spoken by the synthesiser")
+        chosen = st.selectbox(label, samples(), format_func=title)
+        if st.button(tr("Let the model hear it"), icon=":material/play_arrow:"):
             hear(service, chosen.speak(), "upload")
     if not live.open:
         show_last(service)
@@ -68,7 +71,7 @@ def show_last(service: PredictionService) -> None:
     """The last recording and what was understood."""
     heard = last_heard()
     if heard is None:
-        st.info('Say something like "catat tiga beras".', icon=":material/mic:")
+        st.info(tr('Say something like "catat tiga beras".'), icon=":material/mic:")
         return
     if heard.source != "record":  # the recorder has a player of its own
         st.audio(heard.content)
@@ -79,8 +82,8 @@ def show_last(service: PredictionService) -> None:
         show_correction(heard.answer, service.predictor.labels, service.feedback)
 
 
-open_page("Talk to it", "Say an order and see what is understood, how surely, and where.")
+open_page(tr("Talk to it"), tr("Say an order and see what is understood, how surely, and where."))
 with errors_shown():
     service = prediction_service()
-    st.caption(f"It knows: {catalogue(service)}.")
+    st.caption(tr("It knows: {catalogue}.", catalogue=catalogue(service)))
     listen(service)

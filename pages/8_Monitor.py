@@ -3,6 +3,7 @@
 import streamlit as st
 
 from slu.settings import get_settings
+from slu.ui.language import mark, tr
 from slu.ui.monitor import Watched, choose, open_watch
 from slu.ui.monitor_accuracy import show_models
 from slu.ui.monitor_alerts import show_alerts
@@ -11,31 +12,33 @@ from slu.ui.monitor_drift import show_drift
 from slu.ui.page import errors_shown, open_page
 
 VIEWS = {
-    "Traffic": show_traffic,
-    "Answers": show_answers,
-    "Sound": show_sound,
-    "Drift": show_drift,
-    "Models": show_models,
+    mark("Traffic"): show_traffic,
+    mark("Answers"): show_answers,
+    mark("Sound"): show_sound,
+    mark("Drift"): show_drift,
+    mark("Models"): show_models,
 }
 
 
 def lead_to_talking() -> None:
     """Where requests come from."""
-    st.info("Nobody has asked anything yet.", icon=":material/monitoring:")
-    st.page_link("pages/7_Predict.py", label="Talk to the model", icon=":material/mic:")
-    st.caption("Requests to the API (`slu serve`) show here as well.")
+    st.info(tr("Nobody has asked anything yet."), icon=":material/monitoring:")
+    st.page_link("pages/7_Predict.py", label=tr("Talk to the model"), icon=":material/mic:")
+    st.caption(tr("Requests to the API (`slu serve`) show here as well."))
 
 
 def look(watched: Watched) -> None:
     """One view at a time, so that the first one is there soon."""
-    tabs = st.tabs(list(VIEWS), key="monitor view", on_change="rerun")
+    tabs = st.tabs([tr(view) for view in VIEWS], key="monitor view", on_change="rerun")
     for tab, show in zip(tabs, VIEWS.values(), strict=True):
         if tab.open:
             with tab, errors_shown():
                 show(watched)
 
 
-open_page("Monitor", "See how the model does at work, and the requests behind every figure.")
+open_page(
+    tr("Monitor"), tr("See how the model does at work, and the requests behind every figure.")
+)
 with errors_shown():
     watch = open_watch(get_settings())
     if watch.analytics.last_ts() is None:

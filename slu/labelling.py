@@ -51,8 +51,8 @@ class Candidate:
     confidence: float
     rarity: float
     """Share of the training set that is less extreme in some respect, 0 to 1."""
-    unlike: str
-    """That respect in words."""
+    extreme: str
+    """What it is in that respect, a word of `_EXTREMES`; empty where nothing is known."""
 
 
 def unlabelled(settings: Settings, slots: Sequence[str]) -> list[Unlabelled]:
@@ -83,15 +83,15 @@ def listen(
     Args:
         recording: nobody has labelled it.
         predictor: the model.
-        reference: of its training set; without it nothing is unlike.
+        reference: of its training set; without it nothing is extreme.
     """
     try:
         prediction = predictor.predict(predictor.decode(recording.path))
     except AudioError:
         return None
-    rarity, unlike = _compare(prediction.statistics, reference)
+    rarity, extreme = _compare(prediction.statistics, reference)
     confidence = prediction.joint_confidence
-    return Candidate(recording, prediction.labels, confidence, rarity, unlike)
+    return Candidate(recording, prediction.labels, confidence, rarity, extreme)
 
 
 def label(
@@ -122,10 +122,8 @@ def _compare(statistics: AudioStatistics, reference: Reference | None) -> tuple[
     if not ranks:
         return 0.0, ""
     name = max(ranks, key=lambda name: abs(ranks[name] - 0.5))
-    rarity = 2 * abs(ranks[name] - 0.5)
     below, above = _EXTREMES[name]
-    share = max(ranks[name], 1 - ranks[name])
-    return rarity, f"{above if ranks[name] > 0.5 else below} than {share:.0%} of the training set"
+    return 2 * abs(ranks[name] - 0.5), above if ranks[name] > 0.5 else below
 
 
 def _rank(reference: NumericReference, value: float) -> float:

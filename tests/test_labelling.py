@@ -97,10 +97,10 @@ def test_a_recording_is_heard_and_compared(settings: Settings, predictor: Predic
     assert quiet is not None
     assert usual.guess == {"product": "teh", "quantity": "2"}
     assert usual.rarity < quiet.rarity == pytest.approx(1.0)
-    assert quiet.unlike == "quieter than 100% of the training set"
+    assert (quiet.extreme, quiet.rarity) == ("quieter", 1.0)
     alone = heard(settings, predictor, order(), None)
     assert alone is not None
-    assert (alone.rarity, alone.unlike) == (0.0, "")
+    assert (alone.rarity, alone.extreme) == (0.0, "")
 
 
 def test_what_cannot_be_read_is_passed_over(settings: Settings, predictor: Predictor) -> None:

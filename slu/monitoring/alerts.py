@@ -1,6 +1,6 @@
 """Alerts: rules from `configs/monitor.yaml` held against the log."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,13 +12,14 @@ from slu.monitoring.log_filter import LogFilter
 from slu.monitoring.log_summary import LogSummary
 from slu.monitoring.reference import Reference
 
-_MESSAGES = {
+MESSAGES: Mapping[str, str] = {
     "p95_latency_ms": "one answer in twenty takes longer than {value:.0f} ms (limit {limit:g} ms)",
     "error_rate": "{value:.1%} of the recordings could not be used (limit {limit:.1%})",
     "confidence_drop": "confidence is {value:.2f} below the reference's mean (limit {limit:g})",
     "drifted_quantities": "the newest requests differ from the training set in {drifted}",
     "silence_minutes": "no request has come for {value:.0f} minutes (limit {limit:g})",
 }
+"""Rule -> what is said where it is broken."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,11 @@ class Situation:
 
 
 def check(
-    analytics: LogAnalytics, config: MonitorConfig, reference: Reference | None, now: datetime
+    analytics: LogAnalytics,
+    config: MonitorConfig,
+    reference: Reference | None,
+    now: datetime,
+    messages: Mapping[str, str] = MESSAGES,
 ) -> list[Alert]:
     """Hold the rules against the log as it is now.
 
@@ -45,11 +50,12 @@ def check(
         config: the rules.
         reference: of the model in use; without one, drift and confidence are not judged.
         now: the time, with its zone.
+        messages: what alerts say, in the language of the person who reads them.
 
     Returns:
         an alert for each rule that is broken.
     """
-    return evaluate(describe(analytics, config, reference, now), config.alerts)
+    return evaluate(describe(analytics, config, reference, now), config.alerts, messages)
 
 
 def window_start(config: MonitorConfig, now: datetime) -> datetime:
@@ -78,14 +84,16 @@ def newest_drift(
     return DriftCalculator(reference, config.drift).calculate(newest)
 
 
-def evaluate(situation: Situation, rules: AlertsConfig) -> list[Alert]:
+def evaluate(
+    situation: Situation, rules: AlertsConfig, messages: Mapping[str, str] = MESSAGES
+) -> list[Alert]:
     """An alert for each rule that the situation breaks."""
     drifted = ", ".join(drift.column.replace("_", " ") for drift in situation.drift if drift.alert)
     alerts = []
     for name, value in _measure(situation, rules.min_requests).items():
         rule: AlertRule | None = getattr(rules, name)
         if rule and value is not None and value > rule.threshold:
-            message = _MESSAGES[name].format(value=value, limit=rule.threshold, drifted=drifted)
+            message = messages[name].format(value=value, limit=rule.threshold, drifted=drifted)
             alerts.append(Alert(name, rule.severity, message, value, rule.threshold))
     return alerts
 

@@ -8,6 +8,7 @@ from slu.audio.features import log_mel
 from slu.audio.wav import wav_bytes
 from slu.config import LogMelConfig, PreprocessConfig
 from slu.errors import SLUError
+from slu.inference import Prediction, order_in_words
 from slu.monitoring.feedback import FeedbackLog
 from slu.service import Answer
 from slu.ui.figures import (
@@ -15,7 +16,9 @@ from slu.ui.figures import (
     mel_with_attention,
     waveform_with_attention,
 )
+from slu.ui.language import tr
 from slu.ui.page import as_sentence
+from slu.ui.rejection import reason_told
 from slu.ui.style import CHART_CONFIG, SLOT_COLOURS
 
 _SHOWN_FLOOR = 1e-7
@@ -25,9 +28,11 @@ def show_answer(answer: Answer, preprocess: PreprocessConfig) -> None:
     """Say what was understood, how surely, and where in the recording."""
     prediction = answer.prediction
     if prediction.rejected:
-        st.warning(as_sentence(prediction.rejected), icon=":material/hearing_disabled:")
+        st.warning(
+            as_sentence(reason_told(prediction.rejected)), icon=":material/hearing_disabled:"
+        )
     else:
-        st.success(f"**{prediction.sentence}**", icon=":material/check_circle:")
+        st.success(f"**{in_words(prediction)}**", icon=":material/check_circle:")
     if not prediction.slots:
         return
     for index, column in enumerate(st.columns(len(prediction.slots))):
@@ -40,10 +45,21 @@ def show_answer(answer: Answer, preprocess: PreprocessConfig) -> None:
         column.plotly_chart(figure, config=CHART_CONFIG, key=f"confidence {slot}")
     _show_sound(answer, preprocess)
     st.caption(
-        f"Answered in {prediction.latency_ms:.0f} ms by {prediction.model_version}; "
-        f"{prediction.statistics.duration_s:.1f} s of sound, "
-        f"signal-to-noise ratio about {prediction.statistics.snr_db:.0f} dB."
+        tr(
+            "Answered in {latency_ms:.0f} ms by {version}; {duration_s:.1f} s of sound, "
+            "signal-to-noise ratio about {snr_db:.0f} dB.",
+            latency_ms=prediction.latency_ms,
+            version=prediction.model_version,
+            duration_s=prediction.statistics.duration_s,
+            snr_db=prediction.statistics.snr_db,
+        )
     )
+
+
+def in_words(prediction: Prediction) -> str:
+    """An answer for reading, numbers first: `3 x beras, 97 %`."""
+    order = order_in_words(prediction.labels) or tr("nothing that is in the catalogue")
+    return f"{order}, {100 * prediction.joint_confidence:.0f} %"
 
 
 def show_correction(
@@ -56,9 +72,9 @@ def show_correction(
         labels: slot -> labels to choose from.
         feedback: where corrections go.
     """
-    with st.expander("Wrong? Correct it", icon=":material/edit:"), st.form("correction"):
+    with st.expander(tr("Wrong? Correct it"), icon=":material/edit:"), st.form("correction"):
         meant, consent = ask_meant(labels, answer.prediction.labels)
-        if st.form_submit_button("Save what was meant"):
+        if st.form_submit_button(tr("Save what was meant")):
             _save(answer, meant, feedback, consent)
 
 
@@ -80,7 +96,7 @@ def ask_meant(
     for column, (slot, known) in zip(st.columns(len(labels)), labels.items(), strict=True):
         index = known.index(understood[slot]) if understood.get(slot) in known else 0
         meant[slot] = column.selectbox(slot.capitalize(), known, index, key=f"{key} {slot}")
-    question = "Keep the recording too, so that the next model learns from it"
+    question = tr("Keep the recording too, so that the next model learns from it")
     consent = can_keep and st.checkbox(question, key=f"{key} consent")
     return meant, consent
 
@@ -107,4 +123,4 @@ def _save(answer: Answer, meant: Mapping[str, str], feedback: FeedbackLog, conse
     except SLUError as error:
         st.error(as_sentence(str(error)), icon=":material/error:")
     else:
-        st.toast("Thank you, the correction is saved.", icon=":material/thumb_up:")
+        st.toast(tr("Thank you, the correction is saved."), icon=":material/thumb_up:")

@@ -20,7 +20,8 @@ from slu.errors import ConfigError
 from slu.settings import Settings
 from slu.ui.clip_choice import Clip
 from slu.ui.config_form import ConfigForm, section_kinds
-from slu.ui.controls import label
+from slu.ui.controls import label, summary
+from slu.ui.language import tr
 from slu.ui.page import errors_shown
 from slu.ui.preprocess import front_end_for, play, shown_mel
 from slu.ui.sound_figures import features_figure, spectrogram_figure, waveform_figure
@@ -57,20 +58,21 @@ def show_augmentation(
 ) -> None:
     """Settings beside what they do to a clip; a change reruns only this."""
     chosen = st.pills(
-        "What to look at", [*_sections(), _ALL], default=next(iter(_sections())), required=True,
-        format_func=label, key=_CHOSEN, persist_state="session",
+        tr("What to look at"), [*_sections(), _ALL], default=next(iter(_sections())), required=True,
+        format_func=_called, key=_CHOSEN, persist_state="session",
     )  # fmt: skip
     controls, pictures = st.columns([1, 2], gap="large")
     with controls:
         if chosen == _ALL:
-            st.markdown("Each clip is altered anew in every epoch. These are some draws of it.")
+            st.markdown(tr("Each clip is altered anew in every epoch. These are some draws of it."))
             form.show(AugmentConfig)
         else:
             _show_section(form, chosen)
         _choose_seed()
         form.show_save(
-            "Save for training", _checked(form), CONFIG_PATH, lambda config: _save(config, settings)
-        )
+            tr("Save for training"), _checked(form), CONFIG_PATH,
+            lambda config: _save(config, settings),
+        )  # fmt: skip
     with pictures, errors_shown():
         waveform = clip.decode(preprocess.sample_rate)
         config = form.config_or_saved()
@@ -82,6 +84,10 @@ def show_augmentation(
             _show_features(waveform, preprocess, config)
 
 
+def _called(name: str) -> str:
+    return tr("All together") if name == _ALL else tr(label(name))
+
+
 def _sections() -> dict[str, type[Config]]:
     """Every augmentation there is, in the order in which they act."""
     fields = AugmentConfig.model_fields
@@ -90,12 +96,12 @@ def _sections() -> dict[str, type[Config]]:
 
 def _show_section(form: ConfigForm[AugmentConfig], name: str) -> None:
     kind = _sections()[name]
-    st.markdown(str(kind.__doc__).partition("\n")[0])
+    st.markdown(tr(summary(kind)))
     probability = f"{form.key}.{name}.probability"
     st.session_state[_ON] = st.session_state[probability] > 0
     st.toggle(
-        "Use it in training", key=_ON, on_change=_switch, args=(probability, kind),
-        help="Off is a probability of 0.",
+        tr("Use it in training"), key=_ON, on_change=_switch, args=(probability, kind),
+        help=tr("Off is a probability of 0."),
     )  # fmt: skip
     form.show(kind, f"{name}.")
 
@@ -114,10 +120,10 @@ def _switch(probability: str, kind: type[Config]) -> None:
 def _choose_seed() -> None:
     st.session_state.setdefault(_SEED, 7)
     st.number_input(
-        "Seed", 0, 2**32 - 1, key=_SEED, persist_state="session",
-        help="Where chance begins: the same seed draws the same.",
+        tr("Seed"), 0, 2**32 - 1, key=_SEED, persist_state="session",
+        help=tr("Where chance begins: the same seed draws the same."),
     )  # fmt: skip
-    st.button("Draw again", icon=":material/casino:", width="stretch", on_click=_next_seed)
+    st.button(tr("Draw again"), icon=":material/casino:", width="stretch", on_click=_next_seed)
 
 
 def _next_seed() -> None:
@@ -144,7 +150,7 @@ def _show_one(waveform: Waveform, sample_rate: int, name: str, section: Config) 
     altered = AUGMENTATIONS[name](waveform, sample_rate, section, rng)
     longest_s = max(waveform.size, altered.size) / sample_rate
     for column, title, sound in zip(
-        st.columns(2), ("Before", "After"), (waveform, altered), strict=True
+        st.columns(2), (tr("Before"), tr("After")), (waveform, altered), strict=True
     ):
         with column:
             figure = waveform_figure(sound, sample_rate, title, longest_s=longest_s)
@@ -152,19 +158,20 @@ def _show_one(waveform: Waveform, sample_rate: int, name: str, section: Config) 
             play(sound, sample_rate)
             mel, hop_s = shown_mel(sound, sample_rate)
             st.plotly_chart(
-                spectrogram_figure(mel, hop_s, f"{title}: log-mel (dB)"),
+                spectrogram_figure(mel, hop_s, tr("{title}: log-mel (dB)", title=title)),
                 config=CHART_CONFIG, key=f"{title} mel",
             )  # fmt: skip
 
 
 def _show_features(waveform: Waveform, preprocess: PreprocessConfig, config: AugmentConfig) -> None:
-    st.caption("This one alters the features, not the sound: there is nothing to hear.")
+    st.caption(tr("This one alters the features, not the sound: there is nothing to hear."))
     front_end = front_end_for(preprocess)
     features = front_end(waveform)
     section = config.spec_augment.model_copy(update={"probability": 1.0})
     altered = spec_augment(features, section, np.random.default_rng(st.session_state[_SEED]))
-    for title, values in (("Before", features), ("After", altered)):
-        figure = features_figure(values, front_end.frame_s, f"{title}: features")
+    for title, values in ((tr("Before"), features), (tr("After"), altered)):
+        caption = tr("{title}: features", title=title)
+        figure = features_figure(values, front_end.frame_s, caption)
         st.plotly_chart(figure, config=CHART_CONFIG, key=f"{title} features")
 
 
@@ -180,6 +187,7 @@ def _show_draws(waveform: Waveform, preprocess: PreprocessConfig, config: Augmen
         if config.enable:
             features = spec_augment(features, config.spec_augment, rng)
         with column:
-            figure = features_figure(features, front_end.frame_s, f"Draw {index + 1}: features")
+            title = tr("Draw {number}: features", number=index + 1)
+            figure = features_figure(features, front_end.frame_s, title)
             st.plotly_chart(figure, config=CHART_CONFIG, key=f"draw {index}")
             play(altered, preprocess.sample_rate)

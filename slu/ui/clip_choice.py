@@ -13,6 +13,7 @@ from slu.data.eda import slot_columns
 from slu.data.metadata import locate, read_metadata
 from slu.settings import Settings, get_settings
 from slu.ui.clips import FORMATS, FORMATS_TOLD
+from slu.ui.language import mark, tr
 from slu.ui.page import warn_without_microphone
 
 _MOST_LISTED = 50
@@ -40,30 +41,34 @@ class Clip:
 
 def choose_clip(settings: Settings) -> Clip | None:
     """Let a person choose a clip; the one chosen last, in whichever way."""
-    corpus, upload, record = st.tabs(["From your clips", "Upload one", "Record one"])
+    titles = (tr("From your clips"), tr("Upload one"), tr("Record one"))
+    corpus, upload, record = st.tabs(titles)
     with corpus:
         table = _corpus(settings)
         if table is None:
             st.info(
-                "There are no clips yet. Make some on the page Data, or upload or record one here.",
+                tr(
+                    "There are no clips yet. Make some on the page Data, or upload or record one "
+                    "here."
+                ),
                 icon=":material/library_music:",
             )
         else:
             _choose_from(table)
     with upload:
         st.file_uploader(
-            f"A recording: {FORMATS_TOLD}", type=FORMATS, key="clip uploaded",
-            on_change=_take, args=("clip uploaded", "your upload"),
+            tr("A recording: {formats}", formats=FORMATS_TOLD), type=FORMATS, key="clip uploaded",
+            on_change=_take, args=("clip uploaded", mark("your upload")),
         )  # fmt: skip
     with record:
         warn_without_microphone()
         st.audio_input(
-            "Press the microphone, say an order, and press it again", key="clip recorded",
-            on_change=_take, args=("clip recorded", "your recording"),
+            tr("Press the microphone, say an order, and press it again"), key="clip recorded",
+            on_change=_take, args=("clip recorded", mark("your recording")),
         )  # fmt: skip
     clip: Clip | None = st.session_state.get(_CLIP)
     if clip is not None and st.session_state.get(_CLIP_ID) is None:
-        st.caption(f"Below: {clip.title}.")
+        st.caption(tr("Below: {clip}.", clip=tr(clip.title)))
     return clip
 
 
@@ -93,19 +98,22 @@ def _choose_from(table: pd.DataFrame) -> None:
         chosen = st.session_state[_CLIP_ID] = table.index[0]
         _take_from(table)
     find, choose, another = st.columns([2, 4, 2], vertical_alignment="bottom")
-    words = find.text_input("Find", placeholder="words, label or speaker", key="clip search")
+    words = find.text_input(
+        tr("Find"), placeholder=tr("words, label or speaker"), key="clip search"
+    )
     found = table["title"].str.contains(words, case=False, regex=False)
     listed = list(table.index[found][:_MOST_LISTED])
     if chosen is not None and chosen not in listed:
         listed.insert(0, chosen)
+    in_all = tr("Clip ({count:,} in all)", count=len(table))
     choose.selectbox(
-        f"Clip ({found.sum():,} found)" if words else f"Clip ({len(table):,} in all)",
-        listed, index=None, placeholder="Choose one", format_func=table["title"].get,
+        tr("Clip ({count:,} found)", count=found.sum()) if words else in_all,
+        listed, index=None, placeholder=tr("Choose one"), format_func=table["title"].get,
         key=_CLIP_ID, persist_state="session",
         on_change=_take_from, args=(table,),
     )  # fmt: skip
     another.button(
-        "Another one at random", icon=":material/shuffle:", width="stretch",
+        tr("Another one at random"), icon=":material/shuffle:", width="stretch",
         on_click=_draw, args=(table,),
     )  # fmt: skip
 

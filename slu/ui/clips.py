@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from slu.ui.language import mark, tr, trn
 from slu.ui.markdown import plain
 
 PAGE_SIZE = 8
@@ -17,6 +18,12 @@ FORMATS = ("wav", "mp3", "flac", "ogg", "webm", "m4a", "opus", "mp4")
 """Files that people may bring. Not by MIME type: a .webm of a recorder counts as a video."""
 FORMATS_TOLD = ", ".join(FORMATS[:6])
 _PLAYER_PX = 300
+_TITLES = frozenset({
+    mark("text"), mark("speaker"), mark("source"), mark("split"), mark("duration"), mark("said"),
+    mark("understood"), mark("sure"), mark("rejected"), mark("reason"), mark("confidence"),
+    mark("unlike"), mark("neighbours"), mark("agreement"),
+})  # fmt: skip
+_SOURCES = frozenset({mark("synthetic"), mark("recorded"), mark("imported"), mark("feedback")})
 
 
 @st.fragment
@@ -39,7 +46,7 @@ def show_clips(
     if title:
         st.subheader(title)
     if clips.empty:
-        st.info("There is no clip to show here.", icon=":material/music_off:")
+        st.info(tr("There is no clip to show here."), icon=":material/music_off:")
         return
     # Other clips begin on their first page.
     page = _page_chosen(len(clips), f"{key} {_checksum(clips['audio_path'])}")
@@ -53,11 +60,18 @@ def show_clips(
 def _page_chosen(count: int, key: str) -> slice:
     n_pages = math.ceil(count / PAGE_SIZE)
     if n_pages == 1:
-        st.caption(f"{count} clips" if count > 1 else "1 clip")
+        st.caption(trn("{n} clip", "{n:,} clips", count))
         return slice(count)
     number = st.pagination(n_pages, key=f"{key} page")
     page = slice((number - 1) * PAGE_SIZE, min(number * PAGE_SIZE, count))
-    st.caption(f"Clips {page.start + 1:,} to {page.stop:,} of {count:,}")
+    st.caption(
+        tr(
+            "Clips {first:,} to {last:,} of {count:,}",
+            first=page.start + 1,
+            last=page.stop,
+            count=count,
+        )
+    )
     return page
 
 
@@ -78,9 +92,19 @@ def _texts(clip: dict[str, object], caption: Sequence[str]) -> dict[str, str]:
     texts = {}
     for name in caption:
         if clip[name] != "" and pd.notna(clip[name]):
-            unit = " s" if name.endswith("_s") else ""
-            texts[name.removesuffix("_s").replace("_", " ")] = _as_text(clip[name]) + unit
+            told = source_name if name == "source" else _as_text
+            texts[_title(name)] = told(clip[name]) + (" s" if name.endswith("_s") else "")
     return texts
+
+
+def _title(column: str) -> str:
+    title = column.removesuffix("_s").replace("_", " ")
+    return tr(title) if title in _TITLES else title
+
+
+def source_name(source: Any) -> str:
+    """Where clips come from in words; what a table of somebody's own says stays as it is."""
+    return tr(source) if source in _SOURCES else str(source)
 
 
 def _as_text(cell: object) -> str:
@@ -89,7 +113,12 @@ def _as_text(cell: object) -> str:
 
 def _play(path: str, alt: str) -> None:
     if not Path(path).is_file():
-        st.caption(f":material/volume_off: {plain(Path(path).name)} is not on this disk any more.")
+        st.caption(
+            tr(
+                ":material/volume_off: {file} is not on this disk any more.",
+                file=plain(Path(path).name),
+            )
+        )
         return
     mime, _ = mimetypes.guess_type(path)
     # A .webm or .mp4 of a recorder counts as a video, and has no picture.

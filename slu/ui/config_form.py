@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 from slu.config import Config, check_config
 from slu.errors import ConfigError
 from slu.ui.controls import from_widget, label, show_control, to_widget
+from slu.ui.language import tr
 from slu.ui.page import errors_shown
 
 C = TypeVar("C", bound=Config)
@@ -90,28 +91,30 @@ class ConfigForm(Generic[C]):
         """Buttons that save, or go back to other values.
 
         Args:
-            title: of the button that saves.
+            title: of the button that saves, translated.
             config: what the controls say; none while something is not allowed.
             path: of the file, as a person knows it.
             write: saves it; what it raises is shown.
         """
         wide: dict[str, Any] = {"width": "stretch"}
         is_changed = config != self.saved
-        st.caption("Changed, and not saved yet." if is_changed else f"As saved in {path}.")
+        as_saved = tr("As saved in {path}.", path=path)
+        st.caption(tr("Changed, and not saved yet.") if is_changed else as_saved)
         if st.button(
-            title, icon=":material/save:", disabled=config is None, help=f"Writes {path}", **wide
-        ):
+            title, icon=":material/save:", disabled=config is None,
+            help=tr("Writes {path}", path=path), **wide,
+        ):  # fmt: skip
             with errors_shown():
                 write(config or self.saved)
-                st.toast("The settings are saved.", icon=":material/save:")
+                st.toast(tr("The settings are saved."), icon=":material/save:")
                 st.rerun()
         st.button(
-            "Undo changes", icon=":material/undo:", disabled=not is_changed,
-            help="Back to the saved settings", on_click=self.adopt, args=(self.saved,), **wide,
+            tr("Undo changes"), icon=":material/undo:", disabled=not is_changed,
+            help=tr("Back to the saved settings"), on_click=self.adopt, args=(self.saved,), **wide,
         )  # fmt: skip
         st.button(
-            "Standard settings", icon=":material/restart_alt:",
-            help="What everything was set to in the beginning", on_click=self.adopt,
+            tr("Standard settings"), icon=":material/restart_alt:",
+            help=tr("What everything was set to in the beginning"), on_click=self.adopt,
             args=(type(self.saved)(),), **wide,
         )  # fmt: skip
 
@@ -186,4 +189,4 @@ def _tagged_values(kinds: Sequence[type[Config]], prefix: str) -> dict[str, Any]
 def _called(found: re.Match[str], names: Collection[str]) -> str:
     """A field by its label; a word that only looks like a field stays."""
     is_key = "." in found[0] or "_" in found[1]
-    return f"“{label(found[1])}”" if is_key and found[1] in names else found[0]
+    return f"“{tr(label(found[1]))}”" if is_key and found[1] in names else found[0]

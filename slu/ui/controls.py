@@ -18,6 +18,7 @@ from pydantic.fields import FieldInfo
 from slu.config import Config
 from slu.config.augment import Within
 from slu.config.yaml_text import format_inline, parse_yaml
+from slu.ui.language import tr
 
 Scale = tuple[float, float, float]
 """Lowest value, highest value and step of a slider."""
@@ -103,11 +104,11 @@ def show_control(kind: type[Config], name: str, key: str, saved: Any) -> None:
         key: of the widget; the session must hold its value (see `to_widget`).
         saved: the value in the file, which must be within reach.
     """
-    field = kind.model_fields[name]
+    field, note = kind.model_fields[name], notes(kind).get(name)
     options: dict[str, Any] = {
-        "label": label(name),
+        "label": tr(label(name)),
         "key": key,
-        "help": notes(kind).get(name),
+        "help": note and tr(note),
         "persist_state": "session",
     }
     match widget_of(name, field):
@@ -155,12 +156,17 @@ def label(name: str) -> str:
     return " ".join(words).capitalize()
 
 
+def summary(kind: type[Config]) -> str:
+    """What a section is, in a line."""
+    return str(inspect.getdoc(kind)).partition("\n")[0]
+
+
 @lru_cache(maxsize=64)
 def notes(kind: type[Config]) -> dict[str, str]:
     """What stands below the fields of a configuration as docstrings; field -> text."""
     section = ast.parse(textwrap.dedent(inspect.getsource(kind))).body[0]
     return {
-        statement.target.id: str(note.value.value)
+        statement.target.id: " ".join(str(note.value.value).split())
         for statement, note in pairwise(getattr(section, "body", ()))
         if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name)
         if isinstance(note, ast.Expr) and isinstance(note.value, ast.Constant)

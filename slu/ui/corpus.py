@@ -13,10 +13,16 @@ from slu.data.metadata import read_metadata, read_table
 from slu.data.sources import is_outdated
 from slu.jobs import Job
 from slu.settings import get_settings
+from slu.ui.clips import source_name
 from slu.ui.jobs import latest_job, show_job, start_job
+from slu.ui.language import mark, tr
 
 _NEWS = timedelta(minutes=10)
-_SPLITS = {"train": "to learn from", "val": "to tune with", "test": "to judge by"}
+_SPLITS = {
+    "train": mark("{count:,} to learn from"),
+    "val": mark("{count:,} to tune with"),
+    "test": mark("{count:,} to judge by"),
+}
 
 
 @dataclass(frozen=True)
@@ -42,14 +48,18 @@ def show_corpus() -> None:
     config, root = data_config(), get_settings().project_root
     folder = root / config.output_dir
     if (folder / "metadata.csv").exists():
-        _show_numbers(_checked(folder, (folder / "metadata.csv").stat().st_mtime_ns))
+        with st.spinner(tr("Reading the corpus")):
+            checked = _checked(folder, (folder / "metadata.csv").stat().st_mtime_ns)
+        _show_numbers(checked)
     if source_tables(config, root):
         _offer_check_in(is_outdated(config, root))
     else:
         st.info(
-            "There are no recordings yet. Write below what your shop sells and how people say it, "
-            "and press **Save and make clips**: synthetic voices then speak it. Recordings of "
-            "real people can be added at any time.",
+            tr(
+                "There are no recordings yet. Write below what your shop sells and how people say "
+                "it, and press **Save and make clips**: synthetic voices then speak it. Recordings "
+                "of real people can be added at any time."
+            ),
             icon=":material/flag:",
         )
     show_data_job("check in")
@@ -60,21 +70,21 @@ def _offer_check_in(is_new: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         check_in_button("corpus")
         if is_new:
-            st.badge("New since the last check-in", icon=":material/fiber_new:", color="orange")
+            st.badge(tr("New since the last check-in"), icon=":material/fiber_new:", color="orange")
         else:
-            st.badge("Everything is checked in", icon=":material/check:", color="green")
+            st.badge(tr("Everything is checked in"), icon=":material/check:", color="green")
 
 
 def check_in_button(key: str) -> None:
     """A button that takes in everything that was recorded, uploaded or decided."""
     if st.button(
-        "Check in",
+        tr("Check in"),
         key=f"check in {key}",
-        help="Measures all recordings, splits them by speaker and computes their features",
+        help=tr("Measures all recordings, splits them by speaker and computes their features"),
         icon=":material/fact_check:",
         disabled=is_data_job_live(),
     ):
-        start_job(("prepare", "--no-synth"), "Checking in", page="data", kind="check in")
+        start_job(("prepare", "--no-synth"), tr("Checking in"), page="data", kind="check in")
         st.rerun()
 
 
@@ -93,7 +103,7 @@ def is_data_job_live() -> bool:
     return job is not None and not job.status.is_final
 
 
-@st.cache_data(max_entries=4, show_spinner="Reading the corpus")
+@st.cache_data(max_entries=4, show_spinner=False)
 def _checked(folder: Path, written_at_ns: int) -> _Checked:
     return _Checked(
         summarise(read_metadata(folder / "metadata.csv")),
@@ -105,14 +115,18 @@ def _checked(folder: Path, written_at_ns: int) -> _Checked:
 def _show_numbers(checked: _Checked) -> None:
     summary = checked.summary
     with st.container(horizontal=True, gap="large"):
-        st.metric("Clips", f"{summary.utterances:,}", width="content")
-        st.metric("Minutes", f"{summary.total_duration_s / 60:.1f}", width="content")
-        st.metric("Speakers", f"{len(summary.speakers):,}", width="content")
-        st.metric("Sources", f"{len(summary.sources):,}", width="content")
-    sources = [f"{count:,} {name}" for name, count in summary.sources.items()]
-    shares = [f"{summary.splits.get(name, 0):,} {use}" for name, use in _SPLITS.items()]
-    losses = [
-        f"{checked.n_flagged:,} doubtful" if checked.n_flagged else "none is doubtful",
-        f"{checked.n_rejected:,} could not be used" if checked.n_rejected else "all can be used",
-    ]
-    st.caption(" · ".join(", ".join(part) for part in (sources, shares, losses)))
+        st.metric(tr("Clips"), f"{summary.utterances:,}", width="content")
+        st.metric(tr("Minutes"), f"{summary.total_duration_s / 60:.1f}", width="content")
+        st.metric(tr("Speakers"), f"{len(summary.speakers):,}", width="content")
+        st.metric(tr("Sources"), f"{len(summary.sources):,}", width="content")
+    sources = [f"{count:,} {source_name(name)}" for name, count in summary.sources.items()]
+    shares = [tr(use, count=summary.splits.get(name, 0)) for name, use in _SPLITS.items()]
+    st.caption(" · ".join(", ".join(part) for part in (sources, shares, _losses(checked))))
+
+
+def _losses(checked: _Checked) -> tuple[str, str]:
+    flagged, rejected = checked.n_flagged, checked.n_rejected
+    return (
+        tr("{count:,} doubtful", count=flagged) if flagged else tr("none is doubtful"),
+        tr("{count:,} could not be used", count=rejected) if rejected else tr("all can be used"),
+    )

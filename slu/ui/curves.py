@@ -4,6 +4,7 @@ Drawn with Vega-Lite, which alters the chart on the page when a value is added. 
 down a Plotly figure and draws it anew, and the page would flicker with every epoch.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,9 +13,10 @@ import pandas as pd
 import streamlit as st
 
 from slu.runs import History
+from slu.ui.language import mark, tr
 from slu.ui.style import GREY, SLOT_COLOURS
 
-_ALL = "all right"
+_ALL = mark("all right")
 _HEIGHT = 360
 _STAR_SIZE = 250
 _STAR = (
@@ -44,10 +46,10 @@ def loss_chart(history: History, epochs: int) -> Chart:
         history: what is known so far.
         epochs: as long as the axis is from the start, so that nothing moves.
     """
-    curves = {"training": "train_loss", "validation": "val_loss"}
+    curves = {tr("training"): "train_loss", tr("validation"): "val_loss"}
     points = [point for name, column in curves.items() for point in _points(history, column, name)]
-    spec = _spec("Loss", "loss", epochs, dict(zip(curves, (GREY, SLOT_COLOURS[0]), strict=True)))
-    return Chart(_table(points), spec)
+    colours = dict(zip(curves, (GREY, SLOT_COLOURS[0]), strict=True))
+    return Chart(_table(points), _spec(tr("Loss"), tr("loss"), epochs, colours))
 
 
 def accuracy_chart(history: History, epochs: int, slots: Sequence[str]) -> Chart:
@@ -61,9 +63,9 @@ def accuracy_chart(history: History, epochs: int, slots: Sequence[str]) -> Chart
     curves = {slot: f"val_{slot}_accuracy" for slot in slots}
     points = [point for name, column in curves.items() for point in _points(history, column, name)]
     best = history.best["epoch"] if history.best else None
-    points += _points(history, "val_joint_accuracy", _ALL, best)
-    colours = _coloured([*curves, _ALL])
-    spec = _spec("Accuracy on validation clips", "clips right", epochs, colours)
+    points += _points(history, "val_joint_accuracy", tr(_ALL), best)
+    colours = _coloured([*curves, tr(_ALL)])
+    spec = _spec(tr("Accuracy on validation clips"), tr("clips right"), epochs, colours)
     return Chart(_table(points), _as_share(spec))
 
 
@@ -78,7 +80,8 @@ def comparison_chart(histories: Mapping[str, History], column: str, title: str) 
     longest = max((len(history.records) for history in histories.values()), default=0)
     points = [p for name, history in histories.items() for p in _points(history, column, name)]
     is_share = column.endswith("_accuracy")
-    spec = _spec(title, "clips right" if is_share else "loss", longest, _coloured(list(histories)))
+    y_title = tr("clips right") if is_share else tr("loss")
+    spec = _spec(title, y_title, longest, _coloured(list(histories)))
     return Chart(_table(points), _as_share(spec) if is_share else spec)
 
 
@@ -102,7 +105,7 @@ def _coloured(names: Sequence[str]) -> dict[str, str]:
 
 def _spec(title: str, y_title: str, epochs: int, colours: Mapping[str, str]) -> dict[str, Any]:
     epoch = {
-        "field": "epoch", "type": "quantitative", "title": "epoch",
+        "field": "epoch", "type": "quantitative", "title": tr("epoch"),
         "scale": {"domain": [0.5, max(epochs, 2) + 0.5], "nice": False},
         "axis": {"grid": False, "tickMinStep": 1, "format": "d"},
     }  # fmt: skip
@@ -112,7 +115,12 @@ def _spec(title: str, y_title: str, epochs: int, colours: Mapping[str, str]) -> 
         "scale": {"domain": list(colours), "range": list(colours.values())},
         "legend": {"orient": "top", "title": None, "offset": 0},
     }  # fmt: skip
-    tooltip = [{"field": "curve"}, {"field": "epoch"}, {"field": "value", "format": ".3f"}]
+    tooltip = [
+        {"field": "curve", "title": tr("curve")},
+        {"field": "epoch", "title": tr("epoch")},
+        {"field": "value", "title": tr("value"), "format": ".3f"},
+    ]
+    is_all = f"datum.curve === {json.dumps(tr(_ALL))}"
     return {
         "title": {"text": title, "anchor": "start", "fontSize": 16},
         "height": _HEIGHT,
@@ -120,7 +128,7 @@ def _spec(title: str, y_title: str, epochs: int, colours: Mapping[str, str]) -> 
         "layer": [
             {
                 "mark": {"type": "line", "point": True},
-                "encoding": {"strokeWidth": _when(f"datum.curve === '{_ALL}'", 4, 2)},
+                "encoding": {"strokeWidth": _when(is_all, 4, 2)},
             },
             {
                 "transform": [{"filter": "datum.best"}],

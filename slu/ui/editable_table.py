@@ -6,6 +6,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from slu.ui.language import language
+
 # Longer tables scroll in themselves.
 _MOST_ROWS_SHOWN = 20
 
@@ -24,10 +26,12 @@ def edit_rows(
     Returns:
         the rows as they were left; empty cells are empty texts.
     """
-    # The editor counts its changes from the table that it was given first.
-    first = f"{key} first"
-    if key not in st.session_state:
+    # The editor counts its changes from the table that it was given first; when the titles of
+    # its columns change, it is another editor.
+    first, wording = f"{key} first", f"{key} language"
+    if key not in st.session_state or st.session_state[wording] != language():
         st.session_state[first] = _as_table(rows, list(columns))
+        st.session_state[wording] = language()
     table = st.data_editor(
         st.session_state[first],
         key=key,

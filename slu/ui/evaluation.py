@@ -13,11 +13,19 @@ from slu.errors import DataError
 from slu.evaluation.archive import Subject, read_facts
 from slu.evaluation.predictions import predicted_column, read_predictions
 from slu.settings import Settings
+from slu.ui.language import mark, tr
+from slu.ui.rejection import reason_told
 
-ALL_SLOTS = "all slots"
+ALL_SLOTS = mark("all slots")
 
-CAPTION = ("said", "understood", "sure", "rejected", "speaker", "source")
+CAPTION = (
+    mark("said"), mark("understood"), mark("sure"), mark("rejected"), mark("speaker"),
+    mark("source"),
+)  # fmt: skip
 """Columns of `described` above each player."""
+
+# Those that SLU Studio writes itself; people may name others.
+_SOURCES = (mark("synthetic"), mark("recorded"), mark("imported"), mark("feedback"))
 
 
 @dataclass(frozen=True)
@@ -74,10 +82,16 @@ def described(rows: pd.DataFrame, slots: Sequence[str]) -> pd.DataFrame:
     understood = joined(rows, slots, "_predicted")
     return rows.assign(
         said=joined(rows, slots),
-        understood=understood.where(rows[predicted_column(slots[0])] != "", "nothing"),
+        understood=understood.where(rows[predicted_column(slots[0])] != "", tr("nothing")),
         sure=rows["joint_confidence"].map("{:.0%}".format),
-        rejected=rows["problem"],
+        rejected=rows["problem"].map(reason_told),
+        source=rows["source"].map(source_name),
     )
+
+
+def source_name(source: str) -> str:
+    """What a source of clips is called."""
+    return tr(source) if source in _SOURCES else source
 
 
 def joined(rows: pd.DataFrame, slots: Sequence[str], suffix: str = "") -> pd.Series:
@@ -96,9 +110,14 @@ def choose_slot(slots: Sequence[str], key: str, *, with_all: bool = False) -> st
     """Let a person choose a slot, where there is a choice; with `with_all`, also `ALL_SLOTS`."""
     options = [ALL_SLOTS, *slots] if with_all else list(slots)
     return st.segmented_control(
-        "Slot", options, default=options[0], format_func=str.capitalize, key=key, required=True,
-        persist_state="session",
+        tr("Slot"), options, default=options[0], key=key, required=True, persist_state="session",
+        format_func=lambda slot: slot_name(slot).capitalize(),
     )  # fmt: skip
+
+
+def slot_name(choice: str) -> str:
+    """What a choice of `choose_slot` is called."""
+    return tr(ALL_SLOTS) if choice == ALL_SLOTS else choice
 
 
 def slots_chosen(choice: str, slots: Sequence[str]) -> tuple[str, ...]:

@@ -11,13 +11,14 @@ from slu.errors import RegistryError
 from slu.evaluation.archive import Subject
 from slu.registry import Registry, RegistryEntry
 from slu.settings import Settings
+from slu.ui.language import mark, tr
 from slu.workflows import labelled_recordings, labelled_tables
 
 _SPLITS = {
-    "test": "test clips",
-    "val": "validation clips",
-    "train": "training clips",
-    "all": "all clips",
+    "test": mark("test clips"),
+    "val": mark("validation clips"),
+    "train": mark("training clips"),
+    "all": mark("all clips"),
 }
 
 
@@ -25,16 +26,16 @@ def choose_version(place: DeltaGenerator, registry: Registry) -> RegistryEntry |
     """Let a person choose a version; none where there is none, which is said then."""
     entries = {entry.version: entry for entry in registry.versions()}
     if not entries:
-        st.info("There is no trained version to judge yet: train one first.")
-        st.page_link("pages/4_Train.py", label="Train a model", icon=":material/school:")
+        st.info(tr("There is no trained version to judge yet: train one first."))
+        st.page_link("pages/4_Train.py", label=tr("Train a model"), icon=":material/school:")
         return None
     in_use = None
     with suppress(RegistryError):  # said where the version in use is shown
         in_use = registry.latest_version()
     version = place.selectbox(
-        "Version",
+        tr("Version"),
         list(entries),  # the newest is what a person who comes from training looks for
-        format_func=lambda name: f"{name} (in use)" if name == in_use else name,
+        format_func=lambda name: tr("{name} (in use)", name=name) if name == in_use else name,
         key="judged version",
         persist_state="session",
     )
@@ -57,17 +58,22 @@ def choose_recordings(
     """
     tables = labelled_tables(settings)
     if not tables:
-        st.info("There are no labelled recordings to judge with yet: make or record some first.")
-        st.page_link("pages/1_Data.py", label="Make or add recordings", icon=":material/database:")
+        st.info(
+            tr("There are no labelled recordings to judge with yet: make or record some first.")
+        )
+        st.page_link(
+            "pages/1_Data.py", label=tr("Make or add recordings"), icon=":material/database:"
+        )
         return None
     path = table.selectbox(
-        "Recordings", tables, format_func=_table_name, key="judged table", persist_state="session"
-    )
+        tr("Recordings"), tables, format_func=_table_name, key="judged table",
+        persist_state="session",
+    )  # fmt: skip
     counts = _counts(str(path), path.stat().st_mtime_ns, entry.version, entry)
     split = part.selectbox(
-        "Which of them",
+        tr("Which of them"),
         [name for name in _SPLITS if counts.get(name)],
-        format_func=lambda name: f"{_SPLITS[name]} ({counts.get(name, 0):,})",
+        format_func=lambda name: f"{tr(_SPLITS[name])} ({counts.get(name, 0):,})",
         key=f"judged part of {path}",
         persist_state="session",
     )
@@ -86,7 +92,9 @@ def subject_arguments(settings: Settings, subject: Subject) -> tuple[str, ...]:
 
 def _table_name(path: Path) -> str:
     folder = path.parent.name
-    return "The ingested corpus" if folder == "processed" else f"Only {folder}"
+    if folder == "processed":
+        return tr("The ingested corpus")
+    return tr("Only {folder}", folder=folder)
 
 
 @st.cache_data(show_spinner=False, max_entries=16)

@@ -7,7 +7,8 @@ import streamlit as st
 from slu.evaluation.confidence import rejection_curve, reliability
 from slu.evaluation.predictions import all_right, confidence_column, predicted_column
 from slu.registry import Registry
-from slu.ui.evaluation import ALL_SLOTS, Judged, choose_slot, slots_chosen
+from slu.ui.evaluation import ALL_SLOTS, Judged, choose_slot, slot_name, slots_chosen
+from slu.ui.language import tr
 from slu.ui.style import CHART_CONFIG, GREY, SLOT_COLOURS, styled
 
 _HEIGHT = 420
@@ -20,10 +21,13 @@ def show_confidence(judged: Judged, registry: Registry) -> None:
     column = "joint_confidence" if choice == ALL_SLOTS else confidence_column(choice)
     hits = all_right(judged.predictions, slots_chosen(choice, judged.slots))
     bins = reliability(judged.predictions[column].to_numpy(float), hits)
-    left.plotly_chart(reliability_figure(bins, choice), config=CHART_CONFIG, key="reliability")
+    figure = reliability_figure(bins, slot_name(choice))
+    left.plotly_chart(figure, config=CHART_CONFIG, key="reliability")
     left.caption(
-        "On the line, the model is right as often as it is sure. Below it, it is too sure of "
-        "itself. The bars are 95 % intervals; larger points stand for more clips."
+        tr(
+            "On the line, the model is right as often as it is sure. Below it, it is too sure of "
+            "itself. The bars are 95 % intervals; larger points stand for more clips."
+        )
     )
     threshold = float(registry.config(judged.subject.entry)["rejection_threshold"])
     curve = _curve(judged)
@@ -42,7 +46,7 @@ def reliability_figure(bins: pd.DataFrame, name: str) -> go.Figure:
     figure = go.Figure(
         go.Scatter(
             x=[0, 1], y=[0, 1], mode="lines", line={"color": GREY, "dash": "dash"},
-            name="as sure as right", hoverinfo="skip",
+            name=tr("as sure as right"), hoverinfo="skip",
         )
     )  # fmt: skip
     figure.add_trace(
@@ -56,13 +60,14 @@ def reliability_figure(bins: pd.DataFrame, name: str) -> go.Figure:
             customdata=bins["utterances"],
             mode="markers",
             marker={"size": 8 + 18 * share, "color": SLOT_COLOURS[0]},
-            name="clips of like confidence",
-            hovertemplate="sure %{x:.0%}, right %{y:.1%}<br>%{customdata} clips<extra></extra>",
+            name=tr("clips of like confidence"),
+            hovertemplate=tr("sure %{x:.0%}, right %{y:.1%}<br>%{customdata} clips")
+            + "<extra></extra>",
         )
     )
-    figure.update_xaxes(title="confidence", range=[-0.02, 1.04], tickformat=".0%")
-    figure.update_yaxes(title="right", range=[-0.02, 1.04], tickformat=".0%")
-    return styled(figure, f"Reliability: {name}", _HEIGHT)
+    figure.update_xaxes(title=tr("confidence"), range=[-0.02, 1.04], tickformat=".0%")
+    figure.update_yaxes(title=tr("right"), range=[-0.02, 1.04], tickformat=".0%")
+    return styled(figure, tr("Reliability: {name}", name=name), _HEIGHT)
 
 
 def rejection_figure(curve: pd.DataFrame, threshold: float) -> go.Figure:
@@ -74,23 +79,23 @@ def rejection_figure(curve: pd.DataFrame, threshold: float) -> go.Figure:
     """
     figure = go.Figure()
     for column, name, colour in (
-        ("answered", "answered", SLOT_COLOURS[4]),
-        ("accuracy", "right, where answered", SLOT_COLOURS[2]),
+        ("answered", tr("answered"), SLOT_COLOURS[4]),
+        ("accuracy", tr("right, where answered"), SLOT_COLOURS[2]),
     ):
         figure.add_trace(
             go.Scatter(
                 x=curve["threshold"], y=curve[column], name=name, mode="lines",
                 line={"color": colour, "width": 3},
-                hovertemplate=f"from %{{x:.0%}} on: %{{y:.1%}} {name}<extra></extra>",
+                hovertemplate=tr("from %{x:.0%} on: %{y:.1%} %{fullData.name}") + "<extra></extra>",
             )
         )  # fmt: skip
     figure.add_vline(
-        threshold, line_dash="dot", line_color=GREY, annotation_text="now",
+        threshold, line_dash="dot", line_color=GREY, annotation_text=tr("now"),
         annotation_position="bottom right",
     )  # fmt: skip
-    figure.update_xaxes(title="rejected below this confidence", range=[0, 1], tickformat=".0%")
-    figure.update_yaxes(title="share of clips", range=[-0.02, 1.04], tickformat=".0%")
-    return styled(figure, "If doubtful answers are rejected", _HEIGHT)
+    figure.update_xaxes(title=tr("rejected below this confidence"), range=[0, 1], tickformat=".0%")
+    figure.update_yaxes(title=tr("share of clips"), range=[-0.02, 1.04], tickformat=".0%")
+    return styled(figure, tr("If doubtful answers are rejected"), _HEIGHT)
 
 
 def _curve(judged: Judged) -> pd.DataFrame:
@@ -104,8 +109,14 @@ def _curve(judged: Judged) -> pd.DataFrame:
 
 def _effect(curve: pd.DataFrame, threshold: float) -> str:
     now = curve.iloc[(curve["threshold"] - threshold).abs().argmin()]
-    right = "none of them right" if pd.isna(now["accuracy"]) else f"{now['accuracy']:.1%} right"
-    return (
-        f"Answers below {threshold:.0%} are rejected now: {now['answered']:.1%} of the clips are "
-        f"answered, {right}. A higher threshold answers less and errs less."
+    if pd.isna(now["accuracy"]):
+        right = tr("none of them right")
+    else:
+        right = tr("{share:.1%} right", share=now["accuracy"])
+    return tr(
+        "Answers below {threshold:.0%} are rejected now: {answered:.1%} of the clips are "
+        "answered, {right}. A higher threshold answers less and errs less.",
+        threshold=threshold,
+        answered=now["answered"],
+        right=right,
     )

@@ -11,8 +11,10 @@ from slu.evaluation.report import NO_ANSWER, confusion
 from slu.ui.clips import show_clips
 from slu.ui.evaluation import CAPTION, Judged, choose_slot, described
 from slu.ui.heatmap import heatmap, show_heatmap
+from slu.ui.language import language, mark, tr
 
-COUNTS, RATES = "Counts", "Rates"
+COUNTS, RATES = mark("Counts"), mark("Rates")
+_NO_ANSWER = mark("(no answer)")
 # Beyond this the numbers would not fit into the cells.
 _MOST_NUMBERS = 30
 
@@ -22,14 +24,15 @@ def show_confusion(judged: Judged) -> None:
     with st.container(horizontal=True):
         slot = choose_slot(judged.slots, "confused slot")
         shown = st.segmented_control(
-            "Show", [COUNTS, RATES], default=COUNTS, key="confusion shows", required=True,
-            persist_state="session",
+            tr("Show"), [COUNTS, RATES], default=COUNTS, format_func=tr, key="confusion shows",
+            required=True, persist_state="session",
         )  # fmt: skip
     matrix, clips = st.columns([4, 3], gap="large")
     with matrix:
         figure = _figure(judged.predictions, slot, in_rates=shown == RATES)
-        cell = show_heatmap(figure, f"confusion {slot} {judged.key}")
-        st.caption("Click a cell to hear the clips behind it.")
+        # In another language its cells are other ones.
+        cell = show_heatmap(figure, f"confusion {slot} {judged.key} {language()}")
+        st.caption(tr("Click a cell to hear the clips behind it."))
     if cell is not None:
         with clips:
             _show_cell(judged, slot, *cell)
@@ -37,14 +40,14 @@ def show_confusion(judged: Judged) -> None:
 
 def _show_cell(judged: Judged, slot: str, said: str, understood: str) -> None:
     predictions = judged.predictions
-    label = "" if understood == NO_ANSWER else understood
+    label = "" if understood == tr(_NO_ANSWER) else understood
     behind = (predictions[slot] == said) & (predictions[predicted_column(slot)] == label)
     rows = predictions[behind].sort_values(confidence_column(slot), ascending=False)
     show_clips(
         described(rows, judged.slots),
         key=f"confused {slot}",
         caption=CAPTION,
-        title=f"Said {said}, understood {understood}",
+        title=tr("Said {said}, understood {understood}", said=said, understood=understood),
     )
 
 
@@ -56,10 +59,10 @@ def _figure(predictions: pd.DataFrame, slot: str, *, in_rates: bool) -> go.Figur
     return heatmap(
         rates,
         rows,
-        labels,
-        title=f"{slot.capitalize()}: what was said and what was understood",
-        row_title="said",
-        column_title="understood",
+        [tr(_NO_ANSWER) if label == NO_ANSWER else label for label in labels],
+        title=tr("{slot}: what was said and what was understood", slot=slot.capitalize()),
+        row_title=tr("said"),
+        column_title=tr("understood"),
         text=_texts(counts, rates, in_rates) if len(labels) <= _MOST_NUMBERS else None,
     )
 

@@ -9,6 +9,7 @@ from slu.exporting import ExportFormat
 from slu.registry import RegistryEntry
 from slu.settings import Settings
 from slu.ui.evaluation_work import offer_job
+from slu.ui.language import tr
 from slu.ui.times import ago
 from slu.workflows import exported_path
 
@@ -17,30 +18,36 @@ def show_export(settings: Settings, entry: RegistryEntry) -> None:
     """What the zip is for, a button that makes it, and one that downloads it."""
     path = exported_path(settings, entry.version, ExportFormat.ZIP)
     made_at = _made_at(path)
-    with st.expander("Take it elsewhere", icon=":material/folder_zip:"):
+    with st.expander(tr("Take it elsewhere"), icon=":material/folder_zip:"):
         note, button = st.columns([3, 1], vertical_alignment="center")
         with note:
             _show_zip(path, made_at)
         offer_job(
             button,
             ("export", "--format", ExportFormat.ZIP, "--model", entry.version),
-            title=f"Packing {entry.version}",
-            label="Pack it" + (" again" if made_at else ""),
+            title=tr("Packing {version}", version=entry.version),
+            label=tr("Pack it again") if made_at else tr("Pack it"),
             done_at=made_at,
         )
 
 
 def _show_zip(path: Path, made_at: datetime | None) -> None:
     st.caption(
-        "A zip that runs without SLU Studio: the model, a Python example of sixty lines and, where "
-        "`make web-runtime` was run before, a web page that listens to the microphone. Its README "
-        "says what is in it."
+        tr(
+            "A zip that runs without SLU Studio: the model, a Python example of sixty lines and, "
+            "where `make web-runtime` was run before, a web page that listens to the microphone. "
+            "Its README says what is in it."
+        )
     )
     if made_at is None:
         return
     st.download_button(
-        f"Download {path.name} ({path.stat().st_size / 1e6:.0f} MB, packed "
-        f"{ago(made_at, datetime.now(UTC))})",
+        tr(
+            "Download {name} ({size_mb:.0f} MB, packed {age})",
+            name=path.name,
+            size_mb=path.stat().st_size / 1e6,
+            age=ago(made_at, datetime.now(UTC)),
+        ),
         # Read at the click, not at every run of the page.
         path.read_bytes,
         file_name=path.name,

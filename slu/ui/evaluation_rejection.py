@@ -15,6 +15,7 @@ from slu.settings import Settings
 from slu.threshold import threshold_version
 from slu.ui.clips import show_clips
 from slu.ui.evaluation import CAPTION, Judged, described
+from slu.ui.language import tr
 from slu.ui.page import errors_shown
 from slu.ui.style import CHART_CONFIG, GREY, SLOT_COLOURS, styled
 from slu.workflows import set_threshold
@@ -39,13 +40,7 @@ def show_rejection(settings: Settings, registry: Registry, judged: Judged) -> No
     _show_outcome()
     orders = is_order(judged.predictions, judged.slots)
     if orders.all() or not orders.any():
-        st.info(
-            "Among these clips there are "
-            + ("only orders" if orders.all() else "no orders")
-            + ": the trade-off needs both. Switch on clips that are no orders (`negatives` in "
-            "configs/corpus.yaml) and make the corpus anew, or add some with every slot `none`.",
-            icon=":material/balance:",
-        )
+        _tell_what_is_missing(bool(orders.all()))
         return
     in_force = float(registry.config(judged.subject.entry)["rejection_threshold"])
     curve = _curve(judged)
@@ -57,10 +52,25 @@ def show_rejection(settings: Settings, registry: Registry, judged: Judged) -> No
     figure = trade_off_figure(curve, in_force, chosen)
     chart.plotly_chart(figure, config=CHART_CONFIG, key="trade-off")
     chart.caption(
-        "Every threshold is a point of the curve: further left, less is answered that is no "
-        "order; further down, fewer orders are turned away."
+        tr(
+            "Every threshold is a point of the curve: further left, less is answered that is no "
+            "order; further down, fewer orders are turned away."
+        )
     )
     _show_wrongly_answered(judged, chosen)
+
+
+def _tell_what_is_missing(has_orders: bool) -> None:
+    found = tr("only orders") if has_orders else tr("no orders")
+    st.info(
+        tr(
+            "Among these clips there are {found}: the trade-off needs both. Switch on clips that "
+            "are no orders (`negatives` in configs/corpus.yaml) and make the corpus anew, or add "
+            "some with every slot `none`.",
+            found=found,
+        ),
+        icon=":material/balance:",
+    )
 
 
 def trade_off_figure(curve: pd.DataFrame, in_force: float, chosen: float) -> go.Figure:
@@ -75,14 +85,17 @@ def trade_off_figure(curve: pd.DataFrame, in_force: float, chosen: float) -> go.
         go.Scatter(
             x=curve["false_accept"], y=curve["false_reject"], customdata=curve["threshold"],
             mode="lines", line={"color": SLOT_COLOURS[0], "width": 3, "shape": "hv"},
-            name="all thresholds",
-            hovertemplate="below %{customdata:.1%} rejected: %{x:.1%} of the rest answered, "
-            "%{y:.1%} of the orders turned away<extra></extra>",
+            name=tr("all thresholds"),
+            hovertemplate=tr(
+                "below %{customdata:.1%} rejected: %{x:.1%} of the rest answered, %{y:.1%} of the "
+                "orders turned away"
+            )
+            + "<extra></extra>",
         )
     )  # fmt: skip
-    points = {"now": (in_force, GREY, "circle")}
+    points = {tr("now"): (in_force, GREY, "circle")}
     if chosen != in_force:
-        points["tried"] = (chosen, SLOT_COLOURS[1], "diamond")
+        points[tr("tried")] = (chosen, SLOT_COLOURS[1], "diamond")
     for name, (threshold, colour, symbol) in points.items():
         row = at_threshold(curve, threshold)
         figure.add_trace(
@@ -90,19 +103,20 @@ def trade_off_figure(curve: pd.DataFrame, in_force: float, chosen: float) -> go.
                 x=[row["false_accept"]], y=[row["false_reject"]], mode="markers+text", name=name,
                 text=[name], textposition="top right",
                 marker={"size": 14, "color": colour, "symbol": symbol},
-                hovertemplate=f"{name}: %{{x:.1%}} and %{{y:.1%}}<extra></extra>",
+                hovertemplate=tr("%{fullData.name}: %{x:.1%} and %{y:.1%}") + "<extra></extra>",
             )
         )  # fmt: skip
-    figure.update_xaxes(title="answered, though no order", tickformat=".0%", rangemode="tozero")
-    figure.update_yaxes(title="orders turned away", tickformat=".0%", rangemode="tozero")
-    return styled(figure, "False accepts against false rejects", _HEIGHT)
+    shares = {"tickformat": ".0%", "rangemode": "tozero"}
+    figure.update_xaxes(title=tr("answered, though no order"), **shares)
+    figure.update_yaxes(title=tr("orders turned away"), **shares)
+    return styled(figure, tr("False accepts against false rejects"), _HEIGHT)
 
 
 def _choose_threshold(in_force: float, key: str) -> float:
     """A slider in thousandths; where it was not moved, exactly the threshold in force."""
     start = round(in_force * _STEPS) / _STEPS
     moved = st.slider(
-        "Reject answers below this confidence", 0.0, 1.0, start, 1 / _STEPS, key=key,
+        tr("Reject answers below this confidence"), 0.0, 1.0, start, 1 / _STEPS, key=key,
         format="%.3f",
     )  # fmt: skip
     return in_force if moved == start else moved
@@ -113,8 +127,8 @@ def _show_point(judged: Judged, threshold: float) -> None:
     accepted = _is_usable(judged) & (judged.predictions["joint_confidence"] >= threshold)
     answered = accepted.to_numpy(bool)
     rows = {
-        "Answered, though no order": (share_interval(answered[~orders]), int((~orders).sum())),
-        "Orders turned away": (share_interval(~answered[orders]), int(orders.sum())),
+        tr("Answered, though no order"): (share_interval(answered[~orders]), int((~orders).sum())),
+        tr("Orders turned away"): (share_interval(~answered[orders]), int(orders.sum())),
     }
     with st.container(horizontal=True, gap="large"):
         for name, (share, count) in rows.items():
@@ -123,7 +137,12 @@ def _show_point(judged: Judged, threshold: float) -> None:
 
 
 def _explain(share: Interval, count: int) -> str:
-    return f"{share.low:.1%} to {share.high:.1%} (95 % interval, {count:,} clips)."
+    return tr(
+        "{low:.1%} to {high:.1%} (95 % interval, {count:,} clips).",
+        low=share.low,
+        high=share.high,
+        count=count,
+    )
 
 
 def _offer_version(
@@ -131,11 +150,25 @@ def _offer_version(
 ) -> None:
     name = threshold_version(version, chosen)
     if chosen == in_force:
-        st.caption(f"This is the point of {version}. Move the slider to try another one.")
+        st.caption(
+            tr(
+                "This is the point of {version}. Move the slider to try another one.",
+                version=version,
+            )
+        )
     elif registry.path_of(name).exists():
-        st.info(f"This point is version **{name}** already; choose it above to put it to use.")
-    elif st.button("Use this point", icon=":material/tune:", help=f"Makes the version {name}."):
-        with errors_shown(), st.spinner("Making the version"):
+        st.info(
+            tr(
+                "This point is version **{name}** already; choose it above to put it to use.",
+                name=name,
+            )
+        )
+    elif st.button(
+        tr("Use this point"),
+        icon=":material/tune:",
+        help=tr("Makes the version {name}.", name=name),
+    ):
+        with errors_shown(), st.spinner(tr("Making the version")):
             entry = set_threshold(settings, version, chosen)
             st.session_state[_OUTCOME] = entry.version
             st.rerun(scope="app")
@@ -146,8 +179,11 @@ def _show_outcome() -> None:
     version = st.session_state.pop(_OUTCOME, None)
     if version is not None:
         st.success(
-            f"**{version}** is a version of its own now, with this point and the same model. "
-            "Choose it above and put it to use.",
+            tr(
+                "**{version}** is a version of its own now, with this point and the same model. "
+                "Choose it above and put it to use.",
+                version=version,
+            ),
             icon=":material/check_circle:",
         )
 
@@ -158,14 +194,17 @@ def _show_wrongly_answered(judged: Judged, threshold: float) -> None:
     wrong = ~orders & _is_usable(judged) & (predictions["joint_confidence"] >= threshold)
     rows = predictions[wrong].sort_values("joint_confidence", ascending=False)
     if rows.empty:
-        st.success("At this point nothing is answered that is no order.")
+        st.success(tr("At this point nothing is answered that is no order."))
         return
     show_clips(
-        described(rows, judged.slots).assign(said=rows["text"].replace("", "(no words)")),
+        described(rows, judged.slots).assign(said=rows["text"].replace("", tr("(no words)"))),
         key=f"wrongly answered {judged.key}",
         caption=CAPTION,
-        title=f"{len(rows):,} of {int((~orders).sum()):,} clips that are no orders would be "
-        "answered, the surest first",
+        title=tr(
+            "{answered:,} of {all:,} clips that are no orders would be answered, the surest first",
+            answered=len(rows),
+            all=int((~orders).sum()),
+        ),
     )
 
 

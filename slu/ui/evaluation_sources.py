@@ -5,22 +5,31 @@ import streamlit as st
 
 from slu.evaluation.confidence import calibration_interval
 from slu.evaluation.predictions import all_right
-from slu.ui.evaluation import Judged
-
-_SHARE = st.column_config.NumberColumn(format="%.1f%%")
+from slu.ui.evaluation import Judged, source_name
+from slu.ui.language import tr
 
 
 def show_sources(judged: Judged) -> None:
     """The calibration error of all slots together by source, with its 95 % interval."""
     st.markdown(
-        "**Calibration error by source**",
-        help="How far the model is from being right as often as it is sure, on average over clips.",
+        tr("**Calibration error by source**"),
+        help=tr(
+            "How far the model is from being right as often as it is sure, on average over clips."
+        ),
     )
+    table = _table(judged.key, judged)
+    share = st.column_config.NumberColumn
     st.dataframe(
-        _table(judged.key, judged),
+        table.assign(source=table["source"].map(source_name).replace("", tr("unknown"))),
         hide_index=True,
         height="content",
-        column_config=dict.fromkeys(("calibration error", "from", "to"), _SHARE),
+        column_config={
+            "source": tr("source"),
+            "clips": tr("clips"),
+            "calibration error": share(tr("calibration error"), format="%.1f%%"),
+            "from": share(tr("from"), format="%.1f%%"),
+            "to": share(tr("to"), format="%.1f%%"),
+        },
         key="calibration by source",
     )
 
@@ -30,7 +39,7 @@ def _table(key: str, _judged: Judged) -> pd.DataFrame:
     predictions = _judged.predictions
     right = all_right(predictions, _judged.slots)
     confidence = predictions["joint_confidence"].to_numpy(float)
-    sources = predictions["source"].replace("", "unknown").to_numpy()
+    sources = predictions["source"].to_numpy()
     rows = []
     for source in sorted(set(sources)):
         inside = sources == source

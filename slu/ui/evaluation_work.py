@@ -12,20 +12,32 @@ from slu.settings import Settings
 from slu.ui.evaluation import Judged, read_judged
 from slu.ui.evaluation_choice import subject_arguments
 from slu.ui.jobs import latest_job, show_job, start_job
+from slu.ui.language import mark, tr
 from slu.ui.page import errors_shown
 from slu.ui.times import ago
+
+# As `Subject.change_since` words them.
+_CHANGES = (
+    mark("the model has changed since"),
+    mark("the list of clips has changed since"),
+    mark("a clip on the disk has changed since"),
+)
 
 
 def show_judged(settings: Settings, subject: Subject) -> Judged | None:
     """Say how old the evaluation of a subject is and whether it holds, and offer a new one."""
+    version = subject.entry.version
     note, button = st.columns([3, 1], vertical_alignment="center")
     judged = None
     with note, errors_shown():
         judged = read_judged(settings, subject)
         if judged is None:
             st.info(
-                f"**{subject.entry.version}** was not judged on these clips yet. It takes about a "
-                "minute for 5,000 of them.",
+                tr(
+                    "**{version}** was not judged on these clips yet. It takes about a minute for "
+                    "5,000 of them.",
+                    version=version,
+                ),
                 icon=":material/rule:",
             )
         else:
@@ -33,8 +45,10 @@ def show_judged(settings: Settings, subject: Subject) -> Judged | None:
     offer_job(
         button,
         ("evaluate", *subject_arguments(settings, subject)),
-        title=f"Judging {subject.entry.version}",
-        label=f"Judge {subject.entry.version}" + (" again" if judged else ""),
+        title=tr("Judging {version}", version=version),
+        label=tr("Judge {version} again", version=version)
+        if judged
+        else tr("Judge {version}", version=version),
         done_at=judged.evaluated_at if judged else None,
     )
     return judged
@@ -44,9 +58,12 @@ def show_age(made_at: datetime, change: str | None) -> None:
     """Say how old a result is, and what has changed since, if anything has."""
     age = ago(made_at, datetime.now(UTC))
     if change is None:
-        st.caption(f"Judged {age}. The model and the list of clips are the same since.")
+        st.caption(tr("Judged {age}. The model and the list of clips are the same since.", age=age))
     else:
-        st.warning(f"Judged {age}, and {change}. Judge again.", icon=":material/history:")
+        st.warning(
+            tr("Judged {age}, and {change}. Judge again.", age=age, change=tr(change)),
+            icon=":material/history:",
+        )
 
 
 def offer_job(

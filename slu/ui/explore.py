@@ -11,11 +11,15 @@ from slu.data.eda import CorpusSummary, slot_columns, summarise
 from slu.data.labels import sort_labels
 from slu.data.metadata import read_metadata
 from slu.settings import Settings
+from slu.ui.language import mark, tr
 
 _FILTERS = {
-    "split": ("Splits", "A model learns from train, is chosen by val and judged by test."),
-    "source": ("Sources", "Where the clips come from."),
-    "speaker": ("Speakers", "Whose voice it is; type to find one."),
+    "split": (
+        mark("Splits"),
+        mark("A model learns from train, is chosen by val and judged by test."),
+    ),
+    "source": (mark("Sources"), mark("Where the clips come from.")),
+    "speaker": (mark("Speakers"), mark("Whose voice it is; type to find one.")),
 }
 
 
@@ -53,11 +57,12 @@ def read_clips(settings: Settings) -> Clips | None:
     if not path.exists():
         return None
     status = path.stat()
-    return _read(path, (status.st_mtime_ns, status.st_size))
+    with st.spinner(tr("Reading the list of recordings…")):
+        return _read(path, (status.st_mtime_ns, status.st_size))
 
 
 # Not cache_data, which would copy 100,000 rows for each look.
-@st.cache_resource(max_entries=2, show_spinner="Reading the list of recordings…")
+@st.cache_resource(max_entries=2, show_spinner=False)
 def _read(path: Path, stamp: tuple[int, int]) -> Clips:
     table = read_metadata(path)
     return Clips(table, path.parent, stamp[0] / 1e9, _slots(table, path.parent), summarise(table))
@@ -78,8 +83,9 @@ def filtered(clips: Clips) -> Clips:
         counts: dict[str, int] = getattr(clips.summary, f"{name}s")
         label, help_text = _FILTERS[name]
         chosen[name] = column.multiselect(
-            label, sort_labels(counts), placeholder="all", help=help_text, key=f"explore {name}"
-        )
+            tr(label), sort_labels(counts), placeholder=tr("all"), help=tr(help_text),
+            key=f"explore {name}",
+        )  # fmt: skip
     table = clips.table
     for name, values in chosen.items():
         if values:

@@ -14,12 +14,15 @@ from slu.ui.clips import show_clips
 from slu.ui.explore import Clips
 from slu.ui.explore_figures import count_bars, duration_bars, most_frequent
 from slu.ui.heatmap import heatmap
+from slu.ui.language import mark, tr
 from slu.ui.markdown import plain
 from slu.ui.style import GREY, SLOT_COLOURS
 
 _MOST_ROWS, _MOST_COLUMNS = 30, 20
 # With more columns the numbers do not fit into the cells of a narrow window.
 _MOST_WRITTEN = 10
+# Beside the slots, which are called as people called them.
+_COUNTED = {"split": mark("split"), "source": mark("source"), "speaker": mark("speaker")}
 _LIST_PX = 460
 _MOST_UNBOXED = 4
 
@@ -65,11 +68,13 @@ def show_recordings(clips: Clips) -> None:
 
 
 def _show_counts(clips: Clips, name: str, counts: Mapping[str, int], colour: str) -> None:
+    called = tr(_COUNTED[name]) if name in _COUNTED else name
+
     def behind(point: Sequence[Any]) -> tuple[pd.DataFrame, str]:
-        return clips.table[clips.table[name] == point[0]], f"{name.capitalize()} {point[0]}"
+        return clips.table[clips.table[name] == point[0]], f"{called.capitalize()} {point[0]}"
 
     if counts:
-        show_with_clips(clips, count_bars(counts, name, colour), name, behind)
+        show_with_clips(clips, count_bars(counts, called, colour), name, behind)
 
 
 def _show_durations(clips: Clips) -> None:
@@ -78,7 +83,7 @@ def _show_durations(clips: Clips) -> None:
         # The last bin ends with the longest clip, the others before the next one begins.
         inclusive = "both" if high_s >= durations_s.max() else "left"
         rows = clips.table[durations_s.between(low_s, high_s, inclusive)]
-        return rows, f"From {low_s:.2f} to {high_s:.2f} s"
+        return rows, tr("From {low:.2f} to {high:.2f} s", low=low_s, high=high_s)
 
     durations_s = clips.table["duration_s"]
     show_with_clips(clips, duration_bars(durations_s, GREY), "durations", behind)
@@ -88,9 +93,9 @@ def _choose_pair(slots: Sequence[str]) -> tuple[str, str]:
     if len(slots) == 2:
         return slots[0], slots[1]
     left, right = st.columns(2)
-    row = left.selectbox("Rows", slots, key="explore rows")
+    row = left.selectbox(tr("Rows"), slots, key="explore rows")
     others = [slot for slot in slots if slot != row]
-    return row, right.selectbox("Columns", others, key="explore columns")
+    return row, right.selectbox(tr("Columns"), others, key="explore columns")
 
 
 def _show_pairs(clips: Clips, row_slot: str, column_slot: str) -> None:
@@ -108,7 +113,7 @@ def _show_pairs(clips: Clips, row_slot: str, column_slot: str) -> None:
         counts,
         rows,
         columns,
-        title=f"Clips for each {row_slot} with each {column_slot}",
+        title=tr("Clips for each {row} with each {column}", row=row_slot, column=column_slot),
         row_title=row_slot,
         column_title=column_slot,
         text=written if len(columns) <= _MOST_WRITTEN else None,

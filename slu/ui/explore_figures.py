@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from slu.ui.language import tr
 from slu.ui.style import SLOT_COLOURS, styled
 
 MOST_BARS = 30
@@ -29,7 +30,7 @@ def count_bars(counts: Mapping[str, int], name: str, colour: str) -> go.Figure:
 
     Args:
         counts: name -> clips.
-        name: what is counted, such as `speaker`.
+        name: what is counted, such as `speaker`, as it is called on the screen.
         colour: of the bars.
     """
     shown = most_frequent(counts)
@@ -42,15 +43,23 @@ def count_bars(counts: Mapping[str, int], name: str, colour: str) -> go.Figure:
             marker_color=colour,
             text=[f"{count:,}" for count in shown.values()],
             textangle=0,
-            hovertemplate="%{y}: %{x:,} clips<extra></extra>",
+            hovertemplate=tr("%{y}: %{x:,} clips") + "<extra></extra>",
         )
     )
     # A click anywhere in its row is a click on a bar, however short.
     figure.update_layout(clickmode="event+select", hovermode="y", bargap=0.2)
-    figure.update_xaxes(title="clips", fixedrange=True)
+    figure.update_xaxes(title=tr("clips"), fixedrange=True)
     figure.update_yaxes(type="category", autorange="reversed", title=name, fixedrange=True)
-    which = "" if len(shown) == len(counts) else f" ({len(shown)} most frequent of {len(counts):,})"
-    return styled(figure, f"Clips for each {name}{which}", _MARGINS_PX + _BAR_PX * len(shown))
+    return styled(figure, _count_title(name, counts, shown), _MARGINS_PX + _BAR_PX * len(shown))
+
+
+def _count_title(name: str, counts: Mapping[str, int], shown: Mapping[str, int]) -> str:
+    if len(shown) == len(counts):
+        return tr("Clips for each {name}", name=name)
+    return tr(
+        "Clips for each {name} ({shown} most frequent of {total:,})",
+        name=name, shown=len(shown), total=len(counts),
+    )  # fmt: skip
 
 
 def duration_bars(durations_s: "pd.Series[float]", colour: str) -> go.Figure:
@@ -64,15 +73,14 @@ def duration_bars(durations_s: "pd.Series[float]", colour: str) -> go.Figure:
             # A list: the browser gives an array back as a dictionary.
             customdata=np.stack([edges_s[:-1], edges_s[1:]], axis=1).tolist(),
             marker={"color": colour, "line": {"width": 0}},
-            hovertemplate=(
-                "%{customdata[0]:.2f} to %{customdata[1]:.2f} s: %{y:,} clips<extra></extra>"
-            ),
+            hovertemplate=tr("%{customdata[0]:.2f} to %{customdata[1]:.2f} s: %{y:,} clips")
+            + "<extra></extra>",
         )
     )
     figure.update_layout(clickmode="event+select", hovermode="x")
-    figure.update_xaxes(title="duration (s)", hoverformat=".2f", fixedrange=True)
-    figure.update_yaxes(title="clips", fixedrange=True)
-    return styled(figure, "How long the clips are", _HISTOGRAM_PX)
+    figure.update_xaxes(title=tr("duration (s)"), hoverformat=".2f", fixedrange=True)
+    figure.update_yaxes(title=tr("clips"), fixedrange=True)
+    return styled(figure, tr("How long the clips are"), _HISTOGRAM_PX)
 
 
 def clip_scatter(clips: pd.DataFrame, slot: str, labels: Sequence[str]) -> go.Figure:
@@ -103,7 +111,7 @@ def clip_scatter(clips: pd.DataFrame, slot: str, labels: Sequence[str]) -> go.Fi
         )
     figure.update_layout(clickmode="event+select", hovermode="closest", hoverdistance=30)
     hidden = {"showticklabels": False, "zeroline": False, "showgrid": False}
-    figure.update_xaxes(title="alike lies together (no unit)", **hidden)
+    figure.update_xaxes(title=tr("alike lies together (no unit)"), **hidden)
     figure.update_yaxes(**hidden)
-    styled(figure, f"Clips as the model hears them, by {slot}", _MAP_PX)
+    styled(figure, tr("Clips as the model hears them, by {slot}", slot=slot), _MAP_PX)
     return figure.update_layout(legend={"y": -0.12, "yanchor": "top", "x": 0, "xanchor": "left"})

@@ -25,6 +25,7 @@ from slu.ui.explore import Clips
 from slu.ui.explore_charts import show_with_clips
 from slu.ui.explore_figures import clip_scatter
 from slu.ui.jobs import latest_job, show_job, start_job
+from slu.ui.language import tr
 
 _METADATA = "data/processed/metadata.csv"
 _MAX_CLIPS = 5000
@@ -33,13 +34,17 @@ _MAX_CLIPS = 5000
 def show_map(clips: Clips, settings: Settings) -> None:
     """Ask for the map of a model, or look at it."""
     st.markdown(
-        "Clips that the model hears alike lie together. A clip among clips of another label may "
-        "be labelled wrongly: click it, listen, and judge."
+        tr(
+            "Clips that the model hears alike lie together. A clip among clips of another label "
+            "may be labelled wrongly: click it, listen, and judge."
+        )
     )
     version = _choose_version(settings)
     if version is None:
-        st.info("The map needs a trained model, and there is none yet.", icon=":material/school:")
-        st.page_link("pages/4_Train.py", label="Train a model", icon=":material/school:")
+        st.info(
+            tr("The map needs a trained model, and there is none yet."), icon=":material/school:"
+        )
+        st.page_link("pages/4_Train.py", label=tr("Train a model"), icon=":material/school:")
         return
     path = settings.artifacts_dir / version / MAP_NAME
     _offer_drawing(clips, version, path)
@@ -52,7 +57,7 @@ def _choose_version(settings: Settings) -> str | None:
     versions = [entry.version for entry in registry.versions()]
     in_use = registry.latest_version()
     first = versions.index(in_use) if in_use in versions else 0
-    return st.selectbox("Model", versions, first, key="explore model") if versions else None
+    return st.selectbox(tr("Model"), versions, first, key="explore model") if versions else None
 
 
 def _offer_drawing(clips: Clips, version: str, path: Path) -> None:
@@ -63,16 +68,22 @@ def _offer_drawing(clips: Clips, version: str, path: Path) -> None:
     if job is not None and not job.status.is_final:
         return
     if not path.exists():
-        st.info("The map of this model is not drawn yet.", icon=":material/scatter_plot:")
+        st.info(tr("The map of this model is not drawn yet."), icon=":material/scatter_plot:")
     elif path.stat().st_mtime < clips.changed_at:
-        st.warning("The recordings changed after this map was drawn.", icon=":material/history:")
+        st.warning(
+            tr("The recordings changed after this map was drawn."), icon=":material/history:"
+        )
     if st.button(
-        "Draw it anew" if path.exists() else "Draw the map",
+        tr("Draw it anew") if path.exists() else tr("Draw the map"),
         icon=":material/scatter_plot:",
-        help=f"The model listens to up to {_MAX_CLIPS:,} clips; this takes a minute or two.",
+        help=tr(
+            "The model listens to up to {count:,} clips; this takes a minute or two.",
+            count=_MAX_CLIPS,
+        ),
     ):
         command = ("embed", "--metadata", _METADATA, "--model", version)
-        start_job((*command, "--max-clips", str(_MAX_CLIPS)), f"Map for {version}", map=version)
+        title = tr("Map for {version}", version=version)
+        start_job((*command, "--max-clips", str(_MAX_CLIPS)), title, map=version)
         st.rerun()
 
 
@@ -83,11 +94,11 @@ def _read(path: Path, stamp: int) -> pd.DataFrame:
 
 def _look_at(clips: Clips, clip_map: pd.DataFrame) -> None:
     slots = mapped_slots(clip_map)
-    slot = st.segmented_control("Colours by", slots, default=slots[0], required=True)
+    slot = st.segmented_control(tr("Colours by"), slots, default=slots[0], required=True)
     # Labels as they were when the map was drawn: its neighbours were counted by them.
     on_map = clip_map.merge(clips.table.drop(columns=slots, errors="ignore"), on="id")
     if on_map.empty:
-        st.info("None of the chosen clips is on this map.", icon=":material/filter_alt_off:")
+        st.info(tr("None of the chosen clips is on this map."), icon=":material/filter_alt_off:")
         return
     _show_scatter(clips, on_map, slot, sort_labels(clip_map[slot]))
     _show_misplaced(clips, on_map, slot)
@@ -99,24 +110,27 @@ def _show_scatter(clips: Clips, on_map: pd.DataFrame, slot: str, labels: Sequenc
         clicked = on_map[is_clicked].iloc[0]
         away = np.hypot(on_map["x"] - clicked["x"], on_map["y"] - clicked["y"])
         away[is_clicked] = -1.0  # before others in the same place
-        return on_map.loc[
-            away.nsmallest(PAGE_SIZE).index
-        ], "The clip that you clicked, and those next to it"
+        nearest = on_map.loc[away.nsmallest(PAGE_SIZE).index]
+        return nearest, tr("The clip that you clicked, and those next to it")
 
     show_with_clips(clips, clip_scatter(on_map, slot, labels), f"map {slot}", behind)
 
 
 def _show_misplaced(clips: Clips, on_map: pd.DataFrame, slot: str) -> None:
-    st.subheader("Clips that lie among other labels")
+    st.subheader(tr("Clips that lie among other labels"))
     misplaced = among_others(on_map, slot)
     if misplaced.empty:
         st.success(
-            f"Every clip lies among clips of its own {slot}.", icon=":material/check_circle:"
+            tr("Every clip lies among clips of its own {slot}.", slot=slot),
+            icon=":material/check_circle:",
         )
         return
     st.caption(
-        f"Most of the clips that sound nearest have another {slot}. The label may be wrong, or "
-        "the clip hard to understand: listen. The worst come first."
+        tr(
+            "Most of the clips that sound nearest have another {slot}. The label may be wrong, or "
+            "the clip hard to understand: listen. The worst come first.",
+            slot=slot,
+        )
     )
     told = clips.located(misplaced).assign(
         neighbours=misplaced[neighbours_column(slot)],

@@ -11,6 +11,7 @@ from slu.settings import Settings
 from slu.ui.config_form import ConfigForm, leaves
 from slu.ui.controls import label
 from slu.ui.jobs import latest_job, show_job, start_job
+from slu.ui.language import tr
 from slu.ui.preprocess import CONFIG_PATH, checked, save
 
 _METADATA_PATH = Path("data/processed/metadata.csv")
@@ -21,16 +22,20 @@ _MOST_NAMED = 4
 def show_build(form: ConfigForm[PreprocessConfig], settings: Settings) -> None:
     """What building would do, the button, and the job that was started last."""
     st.info(
-        "Models that are trained already keep working with the settings that they were trained "
-        "with. New trainings read the features that were built last.",
+        tr(
+            "Models that are trained already keep working with the settings that they were "
+            "trained with. New trainings read the features that were built last."
+        ),
         icon=":material/info:",
     )
     config = checked(form)
     metadata_path = settings.project_root / _METADATA_PATH
     if not metadata_path.exists():
         st.info(
-            "There are no clips yet. Make, record or upload some on the page Data; then build "
-            "their features here.",
+            tr(
+                "There are no clips yet. Make, record or upload some on the page Data; then build "
+                "their features here."
+            ),
             icon=":material/library_music:",
         )
     elif config is not None:
@@ -44,27 +49,30 @@ def show_build(form: ConfigForm[PreprocessConfig], settings: Settings) -> None:
 
 def _work(plan: FeaturePlan) -> str:
     if plan.n_missing:
-        return (
-            f"**{plan.n_missing:,} of {plan.n_utterances:,} clips** have no features for these "
-            "settings. Building computes them in the background."
-        )
-    return (
-        f"**All {plan.n_utterances:,} clips** have features for these settings. Building only "
-        "writes the table that training reads."
+        return tr(
+            "**{missing:,} of {total:,} clips** have no features for these settings. Building "
+            "computes them in the background.",
+            missing=plan.n_missing, total=plan.n_utterances,
+        )  # fmt: skip
+    return tr(
+        "**All {total:,} clips** have features for these settings. Building only writes the table "
+        "that training reads.",
+        total=plan.n_utterances,
     )
 
 
 def _in_use(plan: FeaturePlan, config: PreprocessConfig) -> str:
     if plan.in_use is None:
-        return "No features were built so far; no model can be trained before they are."
+        return tr("No features were built so far; no model can be trained before they are.")
     if plan.in_use != config:
-        return (
+        reads = tr(
             "The features that were built last have **other settings**, and training reads them "
-            f"until you build these. {_differences(plan.in_use, config)}"
+            "until you build these."
         )
+        return f"{reads} {_differences(plan.in_use, config)}"
     if plan.is_up_to_date:
-        return "The features that training reads now have these settings."
-    return (
+        return tr("The features that training reads now have these settings.")
+    return tr(
         "The features that training reads now have these settings, but your clips changed "
         "since: **build again**."
     )
@@ -80,17 +88,17 @@ def _show_button(
     job = latest_job(**_JOB)
     is_running = job is not None and not job.status.is_final
     if changed:
-        st.caption("The settings are changed, and not saved yet.")
+        st.caption(tr("The settings are changed, and not saved yet."))
     if st.button(
-        "Save the settings and build features" if changed else "Build features",
+        tr("Save the settings and build features") if changed else tr("Build features"),
         type="primary", icon=":material/construction:", disabled=is_running,
-        help=f"Computes the features of {plan.n_missing:,} clips",
+        help=tr("Computes the features of {count:,} clips", count=plan.n_missing),
     ):  # fmt: skip
         if changed:
             save(config, settings)
         start_job(
             ("preprocess", "--metadata", str(_METADATA_PATH), "--config", str(CONFIG_PATH)),
-            "Building features",
+            tr("Building features"),
             **_JOB,
         )
         st.rerun()
@@ -100,12 +108,19 @@ def _differences(built: PreprocessConfig, config: PreprocessConfig) -> str:
     """What was built otherwise, in a few words."""
     wanted = {key: value for key, _, _, value in leaves(config)}
     texts = [
-        f"{label(name)}: {value} instead of {wanted[key]}"
+        tr(
+            "{setting}: {built} instead of {wanted}",
+            setting=tr(label(name)),
+            built=value,
+            wanted=wanted[key],
+        )
         for key, name, _, value in leaves(built)
         if key in wanted and wanted[key] != value
     ]
-    more = f" and {len(texts) - _MOST_NAMED} more" if len(texts) > _MOST_NAMED else ""
-    return f"Theirs are {'; '.join(texts[:_MOST_NAMED])}{more}."
+    named = "; ".join(texts[:_MOST_NAMED])
+    if len(texts) > _MOST_NAMED:
+        return tr("Theirs are {named} and {n} more.", named=named, n=len(texts) - _MOST_NAMED)
+    return tr("Theirs are {named}.", named=named)
 
 
 def _plan(metadata_path: Path, config: PreprocessConfig, settings: Settings) -> FeaturePlan:

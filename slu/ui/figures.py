@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from slu.audio.types import Features, Waveform
+from slu.ui.language import tr
 from slu.ui.style import GREY, SLOT_COLOURS, styled
 
 _MAX_POINTS = 2000
@@ -30,7 +31,7 @@ def confidence_bars(
             hovertemplate="%{y}: %{x:.1%}<extra></extra>",
         )
     )
-    figure.update_xaxes(range=[0, 1], tickformat=".0%", title="confidence")
+    figure.update_xaxes(range=[0, 1], tickformat=".0%", title=tr("confidence"))
     figure.update_yaxes(type="category")
     return styled(figure, title, height=80 + 34 * len(values))
 
@@ -66,14 +67,14 @@ def waveform_with_attention(
     for trace in _attention_traces(attention, start_s, step_s):
         figure.add_trace(trace)
     figure.update_layout(
-        yaxis={"title": "sound", "range": [-1.05, 1.05], "fixedrange": True},
+        yaxis={"title": tr("sound"), "range": [-1.05, 1.05], "fixedrange": True},
         yaxis2={
-            "title": "attention", "overlaying": "y", "side": "right", "range": [0, 1.05],
+            "title": tr("attention"), "overlaying": "y", "side": "right", "range": [0, 1.05],
             "showgrid": False, "showticklabels": False, "fixedrange": True,
         },
     )  # fmt: skip
-    figure.update_xaxes(title="time (s)", range=[0, waveform.size / sample_rate])
-    return styled(figure, "Where it was heard", height=280)
+    figure.update_xaxes(title=tr("time (s)"), range=[0, waveform.size / sample_rate])
+    return styled(figure, tr("Where it was heard"), height=280)
 
 
 def mel_with_attention(
@@ -105,14 +106,14 @@ def mel_with_attention(
     for trace in _attention_traces(attention, start_s, step_s, fill=False):
         figure.add_trace(trace)
     figure.update_layout(
-        yaxis={"title": "mel bin", "fixedrange": True},
+        yaxis={"title": tr("mel bin"), "fixedrange": True},
         yaxis2={
             "overlaying": "y", "side": "right", "range": [0, 1.05], "visible": False,
             "fixedrange": True,
         },
     )  # fmt: skip
-    figure.update_xaxes(title="time (s)", range=[0, log_mel.shape[1] * hop_s])
-    return styled(figure, "Log-mel spectrogram", height=300)
+    figure.update_xaxes(title=tr("time (s)"), range=[0, log_mel.shape[1] * hop_s])
+    return styled(figure, tr("Log-mel spectrogram"), height=300)
 
 
 def _attention_traces(

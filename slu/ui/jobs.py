@@ -7,6 +7,7 @@ import streamlit as st
 
 from slu.jobs import Job, Jobs, JobStatus, open_jobs
 from slu.settings import get_settings
+from slu.ui.language import mark, tr
 from slu.ui.markdown import plain
 from slu.ui.page import as_sentence, errors_shown
 from slu.ui.times import ago, lasting
@@ -16,12 +17,19 @@ _LOG_BYTES = 6000
 _LOG_HEIGHT = 240
 _N_LISTED = 5
 _SIGNS = {
-    JobStatus.QUEUED: (":material/hourglass_top:", "waits for its turn"),
-    JobStatus.RUNNING: (":material/autorenew:", "at work"),
-    JobStatus.SUCCEEDED: (":material/check_circle:", "done"),
-    JobStatus.FAILED: (":material/error:", "failed"),
-    JobStatus.CANCELLED: (":material/cancel:", "cancelled"),
+    JobStatus.QUEUED: (":material/hourglass_top:", mark("waits for its turn")),
+    JobStatus.RUNNING: (":material/autorenew:", mark("at work")),
+    JobStatus.SUCCEEDED: (":material/check_circle:", mark("done")),
+    JobStatus.FAILED: (":material/error:", mark("failed")),
+    JobStatus.CANCELLED: (":material/cancel:", mark("cancelled")),
 }
+# What commands call their steps.
+_STEPS = (
+    mark("Adding noise"), mark("Checking recordings"), mark("Comparing"),
+    mark("Computing features"), mark("Evaluating"), mark("Features"), mark("Learning"),
+    mark("Listening"), mark("Listening to the clips"), mark("Measuring 8-bit weights"),
+    mark("Reading recordings"), mark("Searching"), mark("Speaking"), mark("Training"),
+)  # fmt: skip
 
 
 def start_job(command: Sequence[str], title: str, **parameters: str) -> Job:
@@ -29,14 +37,14 @@ def start_job(command: Sequence[str], title: str, **parameters: str) -> Job:
 
     Args:
         command: arguments of `slu`; paths may be relative to the project root.
-        title: what a person calls it, such as `Training m2-evening`.
+        title: what a person calls it, such as `Training m2-evening`; it stays in their language.
         parameters: by which `latest_job` finds it again.
 
     Raises:
         JobError: it cannot be started.
     """
     job = open_jobs(get_settings()).submit(command, title, parameters)
-    st.toast(f"Started: {plain(title)}", icon=":material/hourglass_top:")
+    st.toast(tr("Started: {title}", title=plain(title)), icon=":material/hourglass_top:")
     return job
 
 
@@ -73,9 +81,9 @@ def _show_job(jobs: Jobs, job_id: str, was_final: bool) -> None:
             st.rerun()
         with st.container(border=True):
             _show_state(jobs, job)
-            with st.expander("What it says", icon=":material/notes:"):
+            with st.expander(tr("What it says"), icon=":material/notes:"):
                 said = jobs.log(job.id, _LOG_BYTES)
-                st.code(said or "Nothing.", language=None, height=_LOG_HEIGHT, wrap_lines=True)
+                st.code(said or tr("Nothing."), language=None, height=_LOG_HEIGHT, wrap_lines=True)
 
 
 def _show_state(jobs: Jobs, job: Job) -> None:
@@ -96,14 +104,14 @@ def _show_end(job: Job) -> None:
     elif job.status is JobStatus.FAILED:
         st.error(plain(_why(job)), icon=":material/error:")
     else:
-        st.info("It was cancelled.", icon=":material/cancel:")
+        st.info(tr("It was cancelled."), icon=":material/cancel:")
 
 
 def _cancel_button(jobs: Jobs, job: Job, key: str) -> None:
     st.button(
-        "Cancelling…" if job.is_cancelling else "Cancel",
+        tr("Cancelling…") if job.is_cancelling else tr("Cancel"),
         key=key,
-        help=f"End “{plain(job.title)}”",
+        help=tr("End “{title}”", title=plain(job.title)),
         icon=":material/stop_circle:",
         disabled=job.is_cancelling,
         width="stretch",
@@ -123,7 +131,7 @@ def _show_list(jobs: Jobs, was_live: bool) -> None:
         if was_live and all(job.status.is_final for job in latest):
             st.rerun()
         if not latest:
-            st.caption("Nothing has been started yet.")
+            st.caption(tr("Nothing has been started yet."))
         for job in latest:
             _show_line(jobs, job)
 
@@ -143,7 +151,7 @@ def _show_line(jobs: Jobs, job: Job) -> None:
 
 def _headline(job: Job) -> str:
     icon, state = _SIGNS[job.status]
-    parts = [f"{icon} **{plain(job.title)}**", state]
+    parts = [f"{icon} **{plain(job.title)}**", tr(state)]
     if job.ended_at is not None:
         parts.append(ago(job.ended_at, datetime.now(UTC)))
     return " · ".join(parts)
@@ -158,29 +166,35 @@ def _share_done(job: Job) -> float:
 def _how_far(job: Job) -> str:
     """What is being done, how long it took, and how long it may still take."""
     if job.started_at is None:
-        return "It starts as soon as the jobs before it have ended."
+        return tr("It starts as soon as the jobs before it have ended.")
     passed_s = (datetime.now(UTC) - job.started_at).total_seconds()
-    return " · ".join([*_doing(job), f"{lasting(passed_s)} so far", *_left(job)])
+    passed = tr("{duration} so far", duration=lasting(passed_s))
+    return " · ".join([*_doing(job), passed, *_left(job)])
 
 
 def _doing(job: Job) -> list[str]:
     if job.is_cancelling:
-        return ["Saving what can be continued"]
+        return [tr("Saving what can be continued")]
     if job.progress is None:
-        return ["Getting ready"]
-    return [f"{plain(job.progress.title)}: {job.progress.done:,} of {job.progress.total:,}"]
+        return [tr("Getting ready")]
+    return [
+        tr(
+            "{step}: {done:,} of {total:,}",
+            step=plain(tr(job.progress.title)), done=job.progress.done, total=job.progress.total,
+        )
+    ]  # fmt: skip
 
 
 def _left(job: Job) -> list[str]:
     if job.is_cancelling or job.progress is None or not job.progress.remaining_s:
         return []
-    return [f"about {lasting(job.progress.remaining_s)} left"]
+    return [tr("about {duration} left", duration=lasting(job.progress.remaining_s))]
 
 
 def _why(job: Job) -> str:
-    return as_sentence(job.error or "It failed; its log says why")
+    return as_sentence(job.error) if job.error else tr("It failed; its log says why.")
 
 
 def _told(job: Job) -> str:
     """The result without the hint at the next command, which is for the command line."""
-    return (job.result or "It is done.").partition(" Next: slu ")[0]
+    return (job.result or tr("It is done.")).partition(" Next: slu ")[0]

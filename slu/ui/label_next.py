@@ -14,10 +14,21 @@ from slu.monitoring.reference import Reference
 from slu.settings import get_settings
 from slu.ui.catalogue_state import catalogue_path
 from slu.ui.clips import show_clips
+from slu.ui.language import mark, tr, trn
 from slu.ui.page import errors_shown, prediction_service
 from slu.workflows import training_reference
 
-_LEAST_SURE, _MOST_UNLIKE = "Least certain", "Most unlike the training set"
+_LEAST_SURE, _MOST_UNLIKE = mark("Least certain"), mark("Most unlike the training set")
+_UNLIKE = {
+    "shorter": mark("shorter than {share:.0%} of the training set"),
+    "longer": mark("longer than {share:.0%} of the training set"),
+    "quieter": mark("quieter than {share:.0%} of the training set"),
+    "louder": mark("louder than {share:.0%} of the training set"),
+    "more even": mark("more even than {share:.0%} of the training set"),
+    "more uneven": mark("more uneven than {share:.0%} of the training set"),
+    "noisier": mark("noisier than {share:.0%} of the training set"),
+    "cleaner": mark("cleaner than {share:.0%} of the training set"),
+}
 # Each is heard by the model first, a few milliseconds; the others come when these are labelled.
 _MOST = 100
 
@@ -33,19 +44,27 @@ def show_label_next() -> None:
     waiting = unlabelled(get_settings(), list(labels))
     if not waiting:
         st.info(
-            "No recording waits for its labels. Put some into the folder data/unlabelled, one "
-            "order in each file.",
+            tr(
+                "No recording waits for its labels. Put some into the folder data/unlabelled, one "
+                "order in each file."
+            ),
             icon=":material/label:",
         )
         return
-    candidates = _heard(waiting[:_MOST], predictor)
+    with st.spinner(tr("Listening…")):
+        candidates = _heard(waiting[:_MOST], predictor)
     order = st.segmented_control(
-        "First those that are", [_LEAST_SURE, _MOST_UNLIKE], default=_LEAST_SURE, required=True,
-        key="label order",
+        tr("First those that are"), [_LEAST_SURE, _MOST_UNLIKE], default=_LEAST_SURE,
+        required=True, format_func=tr, key="label order",
     )  # fmt: skip
     st.caption(
-        f"{len(waiting):,} recordings wait for their labels. What you label here counts from the "
-        "next check-in on."
+        trn(
+            "{n} recording waits for its labels. What you label here counts from the next "
+            "check-in on.",
+            "{n:,} recordings wait for their labels. What you label here counts from the next "
+            "check-in on.",
+            len(waiting),
+        )
     )
     table = _table(candidates, by_rarity=order == _MOST_UNLIKE)
     show_clips(
@@ -62,7 +81,7 @@ def _heard(waiting: Sequence[Unlabelled], predictor: Predictor) -> list[Candidat
     return [candidate for candidate in heard if candidate]
 
 
-@st.cache_data(max_entries=1000, show_spinner="Listening…")
+@st.cache_data(max_entries=1000, show_spinner=False)
 def _listen(
     recording: Unlabelled, version: str, _predictor: Predictor, _reference: Reference | None
 ) -> Candidate | None:
@@ -75,10 +94,16 @@ def _table(candidates: Sequence[Candidate], by_rarity: bool) -> pd.DataFrame:
         {
             "audio_path": [str(c.recording.path.resolve()) for c in ordered],
             "confidence": [f"{c.confidence:.0%}" for c in ordered],
-            "unlike": [c.unlike for c in ordered],
+            "unlike": [_unlike(c) for c in ordered],
             "candidate": ordered,
         }
     )
+
+
+def _unlike(candidate: Candidate) -> str:
+    if not candidate.extreme:
+        return ""
+    return tr(_UNLIKE[candidate.extreme], share=(1 + candidate.rarity) / 2)
 
 
 def _offer_labels(
@@ -92,11 +117,11 @@ def _offer_labels(
                 slot.capitalize(),
                 known,
                 index=_place(candidate.guess.get(slot), known),
-                placeholder=f"What {slot} is said?",
+                placeholder=tr("What {slot} is said?", slot=slot),
             )
             for column, (slot, known) in zip(columns, labels.items(), strict=False)
         }
-        saved = columns[-1].form_submit_button("Save", icon=":material/check:")
+        saved = columns[-1].form_submit_button(tr("Save"), icon=":material/check:")
     if saved:
         with errors_shown():
             _save(recording, meant, predictor)
@@ -109,7 +134,7 @@ def _place(guess: str | None, known: Sequence[str]) -> int | None:
 def _save(recording: Unlabelled, meant: Mapping[str, str | None], predictor: Predictor) -> None:
     chosen = {slot: value for slot, value in meant.items() if value is not None}
     if len(chosen) < len(meant):
-        st.warning("Choose a label for each, then save.")
+        st.warning(tr("Choose a label for each, then save."))
         return
     label(prediction_service().feedback, recording, chosen, predictor)
     st.rerun()

@@ -6,6 +6,7 @@ from slu.config import CorpusConfig
 from slu.data.imports import LabelledClip
 from slu.data.labels import NONE, canonical_label, sort_labels
 from slu.ui.clips import FORMATS, FORMATS_TOLD
+from slu.ui.language import tr
 from slu.ui.markdown import plain
 
 # Each has a player and a widget for every slot; more come better with a table.
@@ -23,17 +24,20 @@ def label_clips(corpus: CorpusConfig, key: str) -> tuple[list[LabelledClip], int
         the recordings, and the number of labels that are still to be chosen.
     """
     files = st.file_uploader(
-        f"Recordings: {FORMATS_TOLD}", FORMATS, accept_multiple_files=True, key=key
-    )
+        tr("Recordings: {formats}", formats=FORMATS_TOLD), FORMATS,
+        accept_multiple_files=True, key=key,
+    )  # fmt: skip
     if not files:
         return [], 0
     if len(files) > _MOST:
-        st.warning(f"Choose at most {_MOST} files at once, or bring a zip with a table.")
+        st.warning(
+            tr("Choose at most {most} files at once, or bring a zip with a table.", most=_MOST)
+        )
         return [], 0
     speaker = st.text_input(
-        "Who speaks in them?",
+        tr("Who speaks in them?"),
         key=f"{key} speaker",
-        help="Leave it empty if these are several people, or nobody knows",
+        help=tr("Leave it empty if these are several people, or nobody knows"),
     )
     chosen = [
         (file.name, file.getvalue(), _choose(corpus, file.name, file.getvalue(), f"{key} {n}"))
@@ -60,7 +64,7 @@ def _choose(corpus: CorpusConfig, name: str, content: bytes, key: str) -> dict[s
                 slot.capitalize(),
                 [*sort_labels(map(canonical_label, labels)), NONE],
                 index=None,
-                placeholder=f"What {slot} is said?",
+                placeholder=tr("What {slot} is said?", slot=slot),
                 key=f"{key} {slot}",
             )
             for column, (slot, labels) in zip(columns, corpus.slots.items(), strict=True)

@@ -58,9 +58,9 @@ def choose_language() -> None:
     """Let a person switch, at the side of every page; the browser remembers it for a year."""
     st.session_state.setdefault(_KEY, language())
     with st.sidebar:
-        code = st.segmented_control(
+        code = st.radio(
             tr("Language"), list(LANGUAGES), format_func=LANGUAGES.__getitem__, key=_KEY,
-            required=True, label_visibility="collapsed", persist_state="session",
+            label_visibility="collapsed", persist_state="session",
         )  # fmt: skip
         st.html(
             f'<script>document.cookie = "{_COOKIE}={code}; path=/; max-age={_YEAR_S}; '
@@ -73,9 +73,11 @@ def choose_language() -> None:
 
 def _name_pages() -> None:
     """Put the pages' names in this language in place of those of their files."""
+    # Streamlit keeps a hidden copy of each name there, in bold, to reserve its width.
+    look = "visibility: visible; height: auto; font-weight: inherit"
     rules = "".join(
         f'[data-testid="stSidebarNavLink"] [label="{page}"] '
-        f'{{& p {{display: none}} &::after {{content: "{tr(page)}"}}}}'
+        f'{{& p {{display: none}} &::after {{content: "{tr(page)}"; {look}}}}}'
         for page in _PAGES
     )
     st.html(f"<style>{rules}</style>")

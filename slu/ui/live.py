@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
-from streamlit_webrtc import WebRtcMode, create_audio_sink_track, webrtc_streamer
+from streamlit_webrtc import Translations, WebRtcMode, create_audio_sink_track, webrtc_streamer
 from streamlit_webrtc.webrtc import SignallingTimeoutError
 
 from slu.config import load_config
@@ -16,6 +16,7 @@ from slu.live.orders import OrderList
 from slu.live.session import Heard, LiveSession, LiveState, LiveView
 from slu.service import PredictionService
 from slu.settings import IceServer, Settings
+from slu.ui.language import mark, tr
 from slu.ui.live_orders import show_orders
 from slu.ui.live_panel import show_panel
 from slu.ui.microphone import show_microphone_problems
@@ -27,16 +28,18 @@ _WAIT_S = 0.2
 """How long a look waits for something new, which is shown at once; the level moves as often."""
 _LAST_WORDS_S = 1.0
 """How long the words before Stop may take to be understood."""
-_INSTEAD = "**Record** and **Upload** need no such connection."
-_SLOW = (
+_INSTEAD = mark("**Record** and **Upload** need no such connection.")
+_SLOW = mark(
     "The sound does not get through: something between this browser and the app, mostly a "
-    f"firewall, is in the way. Whoever runs the app finds help in docs/deploy.md. {_INSTEAD}"
+    "firewall, is in the way. Whoever runs the app finds help in docs/deploy.md."
 )
 _CONNECTION_WORDS = {
     Connection.SLOW: _SLOW,
     Connection.FAILED: _SLOW,
-    Connection.SILENT: "The microphone is connected, but no sound arrives. Press Stop and Start "
-    f"again, or choose another microphone. {_INSTEAD}",
+    Connection.SILENT: mark(
+        "The microphone is connected, but no sound arrives. Press Stop and Start again, or choose "
+        "another microphone."
+    ),
 }
 
 
@@ -97,14 +100,27 @@ def _connect(session: LiveSession, settings: Settings) -> tuple[bool, bool]:
             # An empty list, for without one a server of Google's would be asked.
             rtc_configuration={"iceServers": [_ice_server(s) for s in settings.ice_servers]},
             media_stream_constraints={"audio": True, "video": False},
+            translations=_words_of_controls(),
             sink_audio_track=create_audio_sink_track(
                 session.hear, key=_STREAM, on_ended=session.end
             ),
         )
     except SignallingTimeoutError:
-        st.error(_SLOW, icon=":material/wifi_off:")
+        st.error(f"{tr(_SLOW)} {tr(_INSTEAD)}", icon=":material/wifi_off:")
         return False, False
     return context.state.signalling, context.state.playing
+
+
+def _words_of_controls() -> Translations:
+    return Translations(
+        start=tr("Start"),
+        stop=tr("Stop"),
+        select_device=tr("Select Device"),
+        media_api_not_available=tr("Media API not available"),
+        device_ask_permission=tr("Please allow the app to use your media devices"),
+        device_not_available=tr("Device not available"),
+        device_access_denied=tr("Access denied"),
+    )
 
 
 def _ice_server(server: IceServer) -> Mapping[str, Any]:
@@ -131,10 +147,11 @@ def _show_heard(desk: _Desk, is_signalling: bool, is_playing: bool) -> None:
     is_heard = view.state is not LiveState.OFF
     connection = desk.watch.look(is_signalling, is_playing, is_heard, time.monotonic())
     if connection in _CONNECTION_WORDS:
-        st.warning(_CONNECTION_WORDS[connection], icon=":material/wifi_off:")
+        words = tr(_CONNECTION_WORDS[connection])
+        st.warning(f"{words} {tr(_INSTEAD)}", icon=":material/wifi_off:")
     if view.n_lost:
         st.warning(
-            "This computer is too busy to listen to everything; some words were lost.",
+            tr("This computer is too busy to listen to everything; some words were lost."),
             icon=":material/hourglass_bottom:",
         )
     _write_down(desk, new)

@@ -58,7 +58,9 @@ export default function ({ parentElement, data }) {
   panel.dataset.tone = data.tone;
   setText(panel, ".state", data.words);
   panel.querySelector(".level").style.width = `${100 * data.level}%`;
-  panel.querySelector(".meter").setAttribute("aria-valuenow", String(Math.round(100 * data.level)));
+  const meter = panel.querySelector(".meter");
+  meter.setAttribute("aria-label", data.meter);
+  meter.setAttribute("aria-valuenow", String(Math.round(100 * data.level)));
   setText(panel, ".sentence", data.sentence);
   setText(panel, ".note", data.note);
   each(panel.querySelector(".slots"), data.slots, drawSlot, showSlot);

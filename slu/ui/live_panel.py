@@ -7,23 +7,26 @@ import streamlit as st
 
 from slu.inference import Prediction
 from slu.live.session import Heard, LiveState, LiveView
+from slu.ui.answer import in_words
+from slu.ui.language import mark, tr
 from slu.ui.page import as_sentence
+from slu.ui.rejection import reason_told
 from slu.ui.style import SLOT_COLOURS
 
 _SHOWN_LABELS = 3
 _QUIETEST_DB = -60.0
 _STATE_WORDS = {
-    LiveState.OFF: "Not listening",
-    LiveState.LISTENING: "Listening",
-    LiveState.SPEAKING: "Speaking",
-    LiveState.THINKING: "Thinking",
+    LiveState.OFF: mark("Not listening"),
+    LiveState.LISTENING: mark("Listening"),
+    LiveState.SPEAKING: mark("Speaking"),
+    LiveState.THINKING: mark("Thinking"),
 }
-_HINT = "Press Start and say something like “catat tiga beras”."
+_HINT = mark("Press Start and say something like “catat tiga beras”.")
 _HTML = """
 <div class="panel">
   <div class="top">
     <span class="state"></span>
-    <div class="meter" role="meter" aria-label="Level" aria-valuemin="0" aria-valuemax="100">
+    <div class="meter" role="meter" aria-valuemin="0" aria-valuemax="100">
       <div class="level"></div>
     </div>
   </div>
@@ -58,7 +61,8 @@ def panel_content(view: LiveView, last: Heard | None, is_new: bool) -> dict[str,
     level = (view.level_db - _QUIETEST_DB) / -_QUIETEST_DB
     return {
         "state": view.state,
-        "words": _STATE_WORDS[view.state],
+        "words": tr(_STATE_WORDS[view.state]),
+        "meter": tr("Level"),
         "level": round(min(1.0, max(0.0, level)), 2),
         **(_guess(view.guess) if is_open else _last(last)),
     }
@@ -66,24 +70,27 @@ def panel_content(view: LiveView, last: Heard | None, is_new: bool) -> dict[str,
 
 def _guess(guess: Prediction | None) -> dict[str, Any]:
     """What was said so far, whether or not it would do for an answer."""
-    sentence = guess.sentence if guess and guess.slots else ""
+    sentence = in_words(guess) if guess and guess.slots else ""
     return {
-        "tone": "guess", "sentence": f"{sentence} …", "note": "so far", "slots": _slots(guess)
+        "tone": "guess", "sentence": f"{sentence} …", "note": tr("so far"), "slots": _slots(guess)
     }  # fmt: skip
 
 
 def _last(last: Heard | None) -> dict[str, Any]:
     if last is None:
-        return {"tone": "hint", "sentence": _HINT, "note": "", "slots": []}
+        return {"tone": "hint", "sentence": tr(_HINT), "note": "", "slots": []}
     if last.answer is None:
         problem = as_sentence(last.problem or "")
         return {"tone": "problem", "sentence": problem, "note": "", "slots": []}
     prediction = last.answer.prediction
     return {
         "tone": "rejected" if prediction.rejected else "understood",
-        "sentence": as_sentence(prediction.rejected or "") or prediction.sentence,
-        "note": f"answered in {prediction.latency_ms:.0f} ms, "
-        f"{prediction.statistics.duration_s:.1f} s of sound",
+        "sentence": as_sentence(reason_told(prediction.rejected or "")) or in_words(prediction),
+        "note": tr(
+            "answered in {latency_ms:.0f} ms, {duration_s:.1f} s of sound",
+            latency_ms=prediction.latency_ms,
+            duration_s=prediction.statistics.duration_s,
+        ),
         "slots": _slots(prediction),
     }
 

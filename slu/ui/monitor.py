@@ -14,16 +14,19 @@ from slu.monitoring.log_filter import EVERYTHING, LogFilter
 from slu.monitoring.reference import Reference
 from slu.monitoring.shared_log import shared_log
 from slu.settings import Settings
+from slu.ui.language import mark, tr
 from slu.workflows import monitor_config, training_reference
 
 _SPANS = {
-    "everything": None,
-    "last hour": timedelta(hours=1),
-    "last day": timedelta(days=1),
-    "last week": timedelta(days=7),
-    "last 30 days": timedelta(days=30),
+    mark("everything"): None,
+    mark("last hour"): timedelta(hours=1),
+    mark("last day"): timedelta(days=1),
+    mark("last week"): timedelta(days=7),
+    mark("last 30 days"): timedelta(days=30),
 }
-_DAYS = "some days"
+_DAYS = mark("some days")
+# Ways in which requests come, beside the API and the CLI.
+_DOORS = (mark("upload"), mark("record"), mark("live"))
 
 
 @dataclass(frozen=True)
@@ -77,32 +80,38 @@ def choose(watched: Watched) -> Watched:
         start=start,
         end=end,
         sources=sources.multiselect(
-            "Sources", watched.analytics.sources(), placeholder="all", key="monitor sources",
-            help="The doors that requests came through", persist_state="session",
+            tr("Sources"), watched.analytics.sources(), placeholder=tr("all"),
+            format_func=door_name, help=tr("The doors that requests came through"),
+            key="monitor sources", persist_state="session",
         ),
         model_versions=versions.multiselect(
-            "Model versions", watched.analytics.model_versions(), placeholder="all",
-            help="Choose one to compare it with its own training set", key="monitor versions",
-            persist_state="session",
+            tr("Model versions"), watched.analytics.model_versions(), placeholder=tr("all"),
+            help=tr("Choose one to compare it with its own training set"),
+            key="monitor versions", persist_state="session",
         ),
     )  # fmt: skip
     button.button(
-        "Refresh", icon=":material/refresh:", key=_READ_AGAIN, width="stretch",
-        help="A long log is read again only now and then by itself",
+        tr("Refresh"), icon=":material/refresh:", key=_READ_AGAIN, width="stretch",
+        help=tr("A long log is read again only now and then by itself"),
     )  # fmt: skip
     return replace(watched, where=where)
 
 
+def door_name(door: str) -> str:
+    """What the way is called in which a request came."""
+    return tr(door) if door in _DOORS else door
+
+
 def _choose_times(zone: tzinfo) -> tuple[datetime | None, datetime | None]:
     choice = st.selectbox(
-        "Time", [*_SPANS, _DAYS], format_func=str.capitalize, key="monitor time",
-        persist_state="session",
+        tr("Time"), [*_SPANS, _DAYS], format_func=lambda span: tr(span).capitalize(),
+        key="monitor time", persist_state="session",
     )  # fmt: skip
     if choice != _DAYS:
         span = _SPANS[choice]
         return (datetime.now(UTC) - span if span else None), None
     today = datetime.now(zone).date()
-    days = st.date_input("From, to", (today - timedelta(days=6), today), key="monitor days")
+    days = st.date_input(tr("From, to"), (today - timedelta(days=6), today), key="monitor days")
     # While the second day is not chosen yet, the first one alone.
     first, last = (days[0], days[-1]) if isinstance(days, tuple) and days else (today, today)
     midnight = time(tzinfo=zone)

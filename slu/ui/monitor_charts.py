@@ -10,6 +10,7 @@ import streamlit as st
 
 from slu.monitoring.log_filter import LogFilter
 from slu.monitoring.reference import Reference
+from slu.ui.language import mark, tr
 from slu.ui.monitor import Watched
 from slu.ui.monitor_figures import (
     ORANGE,
@@ -27,10 +28,10 @@ from slu.ui.style import SLOT_COLOURS
 
 # Quantity -> what it is called, and its unit.
 SOUND = {
-    "audio_duration": ("Duration", "s"),
-    "mel_mean": ("Level (mel mean)", "dB"),
-    "mel_std": ("Spread of level (mel std)", "dB"),
-    "snr_db": ("Speech above noise (SNR)", "dB"),
+    "audio_duration": (mark("Duration"), "s"),
+    "mel_mean": (mark("Level (mel mean)"), "dB"),
+    "mel_std": (mark("Spread of level (mel std)"), "dB"),
+    "snr_db": (mark("Speech above noise (SNR)"), "dB"),
 }
 
 
@@ -39,19 +40,22 @@ def show_summary(watched: Watched) -> bool:
     summary = watched.analytics.summary(watched.where)
     if summary.malformed_lines:
         st.warning(
-            f"{summary.malformed_lines:,} lines of the log could not be read and are left out.",
+            tr(
+                "{count:,} lines of the log could not be read and are left out.",
+                count=summary.malformed_lines,
+            ),
             icon=":material/broken_image:",
         )
     if not summary.rows:
-        st.info("No request fits; choose a longer time or take a filter away.",
+        st.info(tr("No request fits; choose a longer time or take a filter away."),
                 icon=":material/filter_alt:")  # fmt: skip
         return False
     facts = {
-        "Requests": f"{summary.rows:,}",
-        "Could not be used": f"{summary.error_rate:.1%}",
-        "Not understood": f"{summary.rejection_rate:.1%}",
-        "Answer time, p95": f"{summary.p95_latency_ms:.0f} ms",
-        "Mean confidence": _percent(summary.mean_confidence),
+        tr("Requests"): f"{summary.rows:,}",
+        tr("Could not be used"): f"{summary.error_rate:.1%}",
+        tr("Not understood"): f"{summary.rejection_rate:.1%}",
+        tr("Answer time, p95"): f"{summary.p95_latency_ms:.0f} ms",
+        tr("Mean confidence"): _percent(summary.mean_confidence),
     }
     with st.container(horizontal=True, gap="medium"):
         for name, fact in facts.items():
@@ -65,30 +69,31 @@ def show_traffic(watched: Watched) -> None:
 
     def behind(point: Sequence[Any]) -> tuple[LogFilter, str]:
         where, title = _bucket(watched, point)
-        return replace(where, statuses=[point[2]]), f"{title}, {STATUS_NAMES[point[2]]}"
+        return replace(where, statuses=[point[2]]), f"{title}, {tr(STATUS_NAMES[point[2]])}"
 
     show_with_requests(watched, traffic_bars(over_time, bucket_s, watched.zone), "traffic", behind)
     shares = over_time[["ts"]].assign(
         error=100 * over_time["error"] / over_time["requests"],
         rejected=100 * over_time["rejected"] / over_time["requests"],
     )
-    names = {"rejected": STATUS_NAMES["rejected"], "error": STATUS_NAMES["error"]}
+    names = {status: tr(STATUS_NAMES[status]) for status in ("rejected", "error")}
     figure = lines_over_time(
         shares,
         bucket_s,
         watched.zone,
         names,
-        "Errors and rejections",
-        "% of requests",
+        tr("Errors and rejections"),
+        tr("% of requests"),
         colours=(ORANGE, RED),
     )
     _show(watched, figure, "outcomes")
     names = {f"{name}_latency_ms": name for name in ("p50", "p95", "p99")}
-    figure = lines_over_time(over_time, bucket_s, watched.zone, names, "Answer time", "ms")
+    figure = lines_over_time(over_time, bucket_s, watched.zone, names, tr("Answer time"), "ms")
     rule = watched.config.alerts.p95_latency_ms
     # Only where it is near: else the lines would lie flat on the ground.
     if rule and over_time["p99_latency_ms"].max() > rule.threshold / 3:
-        add_limit(figure, rule.threshold, f"alert: p95 above {rule.threshold:g} ms")
+        name = tr("alert: p95 above {limit:g} ms", limit=rule.threshold)
+        add_limit(figure, rule.threshold, name)
     figure.update_yaxes(rangemode="tozero")
     _show(watched, figure, "latency")
 
@@ -97,12 +102,13 @@ def show_answers(watched: Watched) -> None:
     """How sure the answers are, and what they are."""
     left, right = st.columns(2)
     with left:
-        _show_histogram(watched, "joint_confidence", "Confidence", "confidence of the whole answer")
+        unit = tr("confidence of the whole answer")
+        _show_histogram(watched, "joint_confidence", tr("Confidence"), unit)
     with right:
         bucket_s, over_time = _over_time(watched)
         figure = lines_over_time(
-            over_time, bucket_s, watched.zone, {"mean_confidence": "mean confidence"},
-            "Mean confidence", "confidence", ".3f",
+            over_time, bucket_s, watched.zone, {"mean_confidence": tr("mean confidence")},
+            tr("Mean confidence"), tr("confidence"), ".3f",
         )  # fmt: skip
         _add_usual(figure, watched.reference, "joint_confidence")
         _show(watched, figure, "confidence over time")
@@ -118,14 +124,15 @@ def show_sound(watched: Watched) -> None:
     bucket_s, over_time = _over_time(watched)
     reference = watched.reference
     columns = st.columns(2)
-    for index, (quantity, (name, unit)) in enumerate(SOUND.items()):
+    for index, (quantity, (english, unit)) in enumerate(SOUND.items()):
+        name = tr(english)
         figure = lines_over_time(
             over_time, bucket_s, watched.zone, {f"mean_{quantity}": name}, name, unit
         )
         _add_usual(figure, reference, quantity)
         with columns[index % 2]:
             _show(watched, figure, quantity)
-    _show_histogram(watched, "audio_duration", "Durations", "duration (s)")
+    _show_histogram(watched, "audio_duration", tr("Durations"), tr("duration (s)"))
 
 
 def _show_classes(watched: Watched, mix: pd.DataFrame, slot: str, colour: str) -> None:
@@ -150,10 +157,15 @@ def _show_histogram(watched: Watched, quantity: str, title: str, unit: str) -> N
             float("inf") if high >= histogram["right"].max() else high,
         )
         where = replace(watched.where, between={quantity: bounds})
-        return where, f"{title} from {low:.3g} to {high:.3g}"
+        return where, tr(
+            "{quantity} from {low:.3g} to {high:.3g}", quantity=title, low=low, high=high
+        )
 
     if histogram.empty:
-        st.info(f"{title}: no request has such a value.", icon=":material/bar_chart_off:")
+        st.info(
+            tr("{quantity}: no request has such a value.", quantity=title),
+            icon=":material/bar_chart_off:",
+        )
         return
     show_with_requests(watched, histogram_bars(histogram, title, unit), quantity + " bins", behind)
 
@@ -182,7 +194,7 @@ def _over_time(watched: Watched) -> tuple[float, pd.DataFrame]:
 def _add_usual(figure: Any, reference: Reference | None, quantity: str) -> None:
     usual = reference.numeric.get(quantity) if reference else None
     if usual:
-        add_band(figure, usual.mean - usual.std, usual.mean + usual.std, "training set")
+        add_band(figure, usual.mean - usual.std, usual.mean + usual.std, tr("training set"))
 
 
 def _percent(share: float | None) -> str:

@@ -15,6 +15,7 @@ from slu.monitoring.drift import MIN_VALUES, ChunkDrift, DriftCalculator
 from slu.monitoring.log_filter import LogFilter
 from slu.monitoring.reference import NumericReference, Reference, SlotReference
 from slu.ui.clickable import show_clickable
+from slu.ui.language import mark, tr
 from slu.ui.markdown import plain
 from slu.ui.monitor import Watched
 from slu.ui.monitor_charts import SOUND
@@ -22,7 +23,10 @@ from slu.ui.monitor_figures import drift_lines, share_bars
 from slu.ui.monitor_requests import show_requests
 from slu.ui.style import CHART_CONFIG
 
-_NAMES = {**SOUND, "joint_confidence": ("Confidence", "confidence of the whole answer")}
+_NAMES = {
+    **SOUND,
+    "joint_confidence": (mark("Confidence"), mark("confidence of the whole answer")),
+}
 
 
 def show_drift(watched: Watched) -> None:
@@ -30,8 +34,10 @@ def show_drift(watched: Watched) -> None:
     reference = watched.reference
     if reference is None:
         st.info(
-            "There is no training set to compare with: no model is in use, or it was made before "
-            "references were kept. Train one and promote it.",
+            tr(
+                "There is no training set to compare with: no model is in use, or it was made "
+                "before references were kept. Train one and promote it."
+            ),
             icon=":material/school:",
         )
         return
@@ -40,7 +46,11 @@ def show_drift(watched: Watched) -> None:
     requests = watched.analytics.observations(list(reference.slots), limit, watched.where)
     if len(requests) < MIN_VALUES:
         st.info(
-            f"Drift needs {MIN_VALUES} requests, and {len(requests)} fit so far.",
+            tr(
+                "Drift needs {least} requests, and {count} fit so far.",
+                least=MIN_VALUES,
+                count=len(requests),
+            ),
             icon=":material/hourglass_empty:",
         )
         return
@@ -57,15 +67,23 @@ def _tell_newest(newest: ChunkDrift, chunk_size: int) -> None:
     drifted = [_name(drift.column) for drift in newest.columns if drift.alert]
     if drifted:
         st.warning(
-            f"The newest requests differ from the training set in {plain(', '.join(drifted))}. "
-            "Click a point to see how, and which requests they are.",
+            tr(
+                "The newest requests differ from the training set in {names}. Click a point to "
+                "see how, and which requests they are.",
+                names=plain(", ".join(drifted)),
+            ),
             icon=":material/moving:",
         )
     else:
-        st.success("The newest requests are like the training set.", icon=":material/check_circle:")
+        st.success(
+            tr("The newest requests are like the training set."), icon=":material/check_circle:"
+        )
     st.caption(
-        f"Each point stands for {chunk_size} requests one after another. Above its threshold lies "
-        "what as many clips of the training set itself hardly ever reach."
+        tr(
+            "Each point stands for {count} requests one after another. Above its threshold lies "
+            "what as many clips of the training set itself hardly ever reach.",
+            count=chunk_size,
+        )
     )
 
 
@@ -73,7 +91,8 @@ def _tell_newest(newest: ChunkDrift, chunk_size: int) -> None:
 def _show_column(
     watched: Watched, reference: Reference, chunks: Sequence[ChunkDrift], column: str
 ) -> None:
-    figure = drift_lines(chunks, column, f"Drift of {_name(column)}", watched.zone)
+    title = tr("Drift of {quantity}", quantity=_name(column))
+    figure = drift_lines(chunks, column, title, watched.zone)
     point = show_clickable(figure, f"monitor chart drift {column}")
     if point is None:
         return
@@ -84,7 +103,7 @@ def _show_column(
     else:
         shares = _label_shares(reference.slots[column], column, requests[column])
     st.plotly_chart(shares, config=CHART_CONFIG, key=f"monitor shares {column}")
-    show_requests(watched, where, "These requests", f"monitor drift {column} requests")
+    show_requests(watched, where, tr("These requests"), f"monitor drift {column} requests")
 
 
 def _requests_of(watched: Watched, point: Sequence[Any]) -> LogFilter:
@@ -100,8 +119,8 @@ def _numeric_shares(reference: NumericReference, column: str, values: pd.Series)
     cells.append(f"≥ {edges[-1]:.3g}")
     places = np.searchsorted(edges, reference.clean(values), side="right")
     now = np.bincount(places, minlength=len(cells)) / max(1, places.size)
-    title = f"{_name(column)}: training set and these requests"
-    return share_bars(cells, reference.shares, now.tolist(), title, _NAMES[column][1])
+    unit = tr(_NAMES[column][1])
+    return share_bars(cells, reference.shares, now.tolist(), _compared(column), unit)
 
 
 def _label_shares(reference: SlotReference, column: str, labels: pd.Series) -> go.Figure:
@@ -110,8 +129,11 @@ def _label_shares(reference: SlotReference, column: str, labels: pd.Series) -> g
     cells = [*reference.counts, *(label for label in found.index if label not in reference.counts)]
     expected = [reference.counts.get(label, 0) / total for label in cells]
     now = [float(found.get(label, 0.0)) for label in cells]
-    title = f"{_name(column)}: training set and these requests"
-    return share_bars(cells, expected, now, title, column)
+    return share_bars(cells, expected, now, _compared(column), column)
+
+
+def _compared(column: str) -> str:
+    return tr("{quantity}: training set and these requests", quantity=_name(column))
 
 
 def _columns(chunks: Sequence[ChunkDrift]) -> list[str]:
@@ -119,4 +141,4 @@ def _columns(chunks: Sequence[ChunkDrift]) -> list[str]:
 
 
 def _name(column: str) -> str:
-    return _NAMES[column][0] if column in _NAMES else column.capitalize()
+    return tr(_NAMES[column][0]) if column in _NAMES else column.capitalize()

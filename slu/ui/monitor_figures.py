@@ -8,16 +8,21 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from slu.monitoring.drift import ChunkDrift
+from slu.ui.language import mark, tr, trn
 from slu.ui.style import GREY, SLOT_COLOURS, styled
 
 BLUE, RED, GREEN, PINK, ORANGE, SKY = SLOT_COLOURS
 _STATUS_COLOURS = {"ok": BLUE, "rejected": ORANGE, "error": RED}
-STATUS_NAMES = {"ok": "understood", "rejected": "not understood", "error": "could not be used"}
+STATUS_NAMES = {
+    "ok": mark("understood"),
+    "rejected": mark("not understood"),
+    "error": mark("could not be used"),
+}
 _DISTANCES = {
-    "psi": ("PSI", "population stability index"),
-    "ks": ("KS", "Kolmogorov-Smirnov distance"),
-    "chi2": ("chi²", "chi-square statistic"),
-    "js": ("JS", "Jensen-Shannon distance"),
+    "psi": ("PSI", mark("population stability index")),
+    "ks": ("KS", mark("Kolmogorov-Smirnov distance")),
+    "chi2": ("chi²", mark("chi-square statistic")),
+    "js": ("JS", mark("Jensen-Shannon distance")),
 }
 # Of a threshold; what is less is drawn here, as a logarithm needs something.
 _LEAST_RATIO = 0.03
@@ -35,7 +40,7 @@ def traffic_bars(over_time: pd.DataFrame, bucket_s: float, zone: tzinfo) -> go.F
                 x=_local(over_time["ts"], zone),
                 # Bars of no height would catch clicks that are meant for others.
                 y=over_time[status].where(over_time[status] > 0),
-                name=STATUS_NAMES[status],
+                name=tr(STATUS_NAMES[status]),
                 customdata=_buckets(over_time["ts"], bucket_s, status),
                 width=bucket_s * 1000.0,  # milliseconds: no gap, in which a click would be lost
                 offset=0,
@@ -44,7 +49,8 @@ def traffic_bars(over_time: pd.DataFrame, bucket_s: float, zone: tzinfo) -> go.F
                 hovertemplate="%{x}: %{y:,} %{fullData.name}<extra></extra>",
             )
         )
-    _over_time(figure, "Requests", f"requests in {width_in_words(bucket_s)}", zone)
+    unit = tr("requests in {duration}", duration=width_in_words(bucket_s))
+    _over_time(figure, tr("Requests"), unit, zone)
     # Not the nearest bar, but the one that was hit.
     return figure.update_layout(barmode="stack", hoverdistance=1)
 
@@ -118,12 +124,13 @@ def histogram_bars(histogram: pd.DataFrame, title: str, unit: str) -> go.Figure:
             width=(edges["right"] - edges["left"]) * 0.95,
             customdata=edges.to_numpy().tolist(),
             marker={"color": BLUE, "line": {"width": 0}},
-            hovertemplate="%{customdata[0]:.3g} to %{customdata[1]:.3g}: %{y:,}<extra></extra>",
+            hovertemplate=tr("%{customdata[0]:.3g} to %{customdata[1]:.3g}: %{y:,}")
+            + "<extra></extra>",
         )
     )
     figure.update_layout(clickmode="event+select", hovermode="x")
     figure.update_xaxes(title=unit, fixedrange=True)
-    figure.update_yaxes(title="requests", fixedrange=True)
+    figure.update_yaxes(title=tr("requests"), fixedrange=True)
     return styled(figure, title, _HEIGHT_PX)
 
 
@@ -142,8 +149,9 @@ def class_bars(
     labels = [[label] for label in shown["label"]]
     figure = go.Figure(
         go.Bar(
-            x=shown["share"], y=shown["label"], customdata=labels, orientation="h", name="now",
-            marker_color=colour, text=[f"{count:,}" for count in shown["requests"]], textangle=0,
+            x=shown["share"], y=shown["label"], customdata=labels, orientation="h",
+            name=tr("now"), marker_color=colour, textangle=0,
+            text=[f"{count:,}" for count in shown["requests"]],
             hovertemplate="%{y}: %{x:.1%}<extra></extra>",
         )
     )  # fmt: skip
@@ -151,15 +159,17 @@ def class_bars(
         figure.add_trace(
             go.Scatter(
                 x=[expected.get(label, 0.0) for label in shown["label"]], y=shown["label"],
-                mode="markers", name="training set", customdata=labels,
+                mode="markers", name=tr("training set"), customdata=labels,
                 marker={"symbol": "line-ns", "size": 16, "line": {"width": 3, "color": GREY}},
-                hovertemplate="%{y}: %{x:.1%} of the training set<extra></extra>",
+                hovertemplate=tr("%{y}: %{x:.1%} of the training set") + "<extra></extra>",
             )
         )  # fmt: skip
     figure.update_layout(clickmode="event+select", hovermode="y", bargap=0.2)
-    figure.update_xaxes(title="share of what was understood", tickformat=".0%", fixedrange=True)
+    share = tr("share of what was understood")
+    figure.update_xaxes(title=share, tickformat=".0%", fixedrange=True)
     figure.update_yaxes(type="category", autorange="reversed", title=slot, fixedrange=True)
-    return styled(figure, f"Answers by {slot}", _MARGINS_PX + _BAR_PX * len(shown))
+    title = tr("Answers by {slot}", slot=slot)
+    return styled(figure, title, _MARGINS_PX + _BAR_PX * len(shown))
 
 
 def drift_lines(chunks: Sequence[ChunkDrift], column: str, title: str, zone: tzinfo) -> go.Figure:
@@ -189,8 +199,8 @@ def drift_lines(chunks: Sequence[ChunkDrift], column: str, title: str, zone: tzi
                 line={"color": colour, "width": 1.5},
                 marker={"size": 8, "color": [RED if ratio > 1 else colour for ratio in ratios]},
                 hovertemplate=(
-                    f"%{{x}}<br>{name} %{{customdata[2]:.3g}}<br>threshold %{{customdata[3]:.3g}}"
-                    "<extra></extra>"
+                    f"%{{x}}<br>{tr(name)} %{{customdata[2]:.3g}}<br>{tr('threshold')} "
+                    "%{customdata[3]:.3g}<extra></extra>"
                 ),
             )
         )
@@ -198,13 +208,13 @@ def drift_lines(chunks: Sequence[ChunkDrift], column: str, title: str, zone: tzi
         go.Scatter(
             x=ends,
             y=[1.0] * len(ends),
-            name="threshold",
+            name=tr("threshold"),
             mode="lines+markers" if len(ends) == 1 else "lines",
             line={"color": RED, "dash": "dash", "width": 1.5},
             hoverinfo="skip",
         )
     )
-    _over_time(figure, title, "distance / threshold", zone)
+    _over_time(figure, title, tr("distance / threshold"), zone)
     span = [math.log10(_LEAST_RATIO), math.log10(highest)]
     return figure.update_yaxes(type="log", range=span, dtick=1, tickformat="~g")
 
@@ -213,28 +223,33 @@ def share_bars(cells: Sequence[str], reference: Sequence[float], now: Sequence[f
                title: str, unit: str) -> go.Figure:  # fmt: skip
     """Shares of the training set and of some requests side by side."""
     figure = go.Figure()
-    for name, shares, colour in (("training set", reference, GREY), ("these requests", now, BLUE)):
+    for name, shares, colour in (
+        (tr("training set"), reference, GREY),
+        (tr("these requests"), now, BLUE),
+    ):
         figure.add_trace(
             go.Bar(x=cells, y=shares, name=name, marker_color=colour,
                    hovertemplate="%{x}: %{y:.1%}<extra>%{fullData.name}</extra>")
         )  # fmt: skip
     figure.update_xaxes(title=unit, type="category", fixedrange=True)
-    figure.update_yaxes(title="share", tickformat=".0%", fixedrange=True)
+    figure.update_yaxes(title=tr("share"), tickformat=".0%", fixedrange=True)
     return styled(figure, title, _HEIGHT_PX)
 
 
 def width_in_words(bucket_s: float) -> str:
     """`15 minutes`, `1 hour`, `1 day`."""
-    for unit_s, name in ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second")):
-        if bucket_s >= unit_s:
-            count = round(bucket_s / unit_s)
-            return f"{count} {name}{'' if count == 1 else 's'}"
-    return f"{bucket_s:g} seconds"
+    if bucket_s >= 86400:
+        return trn("{n} day", "{n} days", round(bucket_s / 86400))
+    if bucket_s >= 3600:
+        return trn("{n} hour", "{n} hours", round(bucket_s / 3600))
+    if bucket_s >= 60:
+        return trn("{n} minute", "{n} minutes", round(bucket_s / 60))
+    return trn("{n} second", "{n} seconds", round(bucket_s))
 
 
 def _over_time(figure: go.Figure, title: str, unit: str, zone: tzinfo) -> go.Figure:
     figure.update_layout(clickmode="event+select", hovermode="closest", hoverdistance=-1)
-    figure.update_xaxes(title=f"time ({zone})", type="date", fixedrange=True)
+    figure.update_xaxes(title=tr("time ({zone})", zone=zone), type="date", fixedrange=True)
     figure.update_yaxes(title=unit, fixedrange=True)
     return styled(figure, title, _HEIGHT_PX)
 

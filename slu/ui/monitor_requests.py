@@ -11,12 +11,16 @@ import streamlit as st
 from slu.data.feedback import Feedback
 from slu.monitoring.log_filter import LogFilter
 from slu.ui.clickable import show_clickable
+from slu.ui.language import mark, tr, trn
 from slu.ui.markdown import plain
-from slu.ui.monitor import Watched
+from slu.ui.monitor import Watched, door_name
+from slu.ui.rejection import reason_told
 
 _MOST = 200
 _TABLE_PX = 360
 _MOST_UNBOXED = 8
+# What becomes of a request, as the log names it.
+_RESULTS = mark("ok"), mark("rejected"), mark("error")
 
 Behind = Callable[[Sequence[Any]], tuple[LogFilter, str]]
 """From the customdata of a click to the requests that are meant, and what they are called."""
@@ -48,8 +52,8 @@ def show_requests(watched: Watched, where: LogFilter, title: str, key: str) -> N
 
 def _number(count: int) -> str:
     if count > _MOST:
-        return f"{count:,} requests, of which the newest {_MOST}"
-    return "1 request" if count == 1 else f"{count:,} requests"
+        return tr("{count:,} requests, of which the newest {most}", count=count, most=_MOST)
+    return trn("{n} request", "{n:,} requests", count)
 
 
 def _readable(watched: Watched, rows: pd.DataFrame) -> pd.DataFrame:
@@ -57,16 +61,16 @@ def _readable(watched: Watched, rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "time": times,
-            "result": rows["status"],
+            "result": rows["status"].replace({status: tr(status) for status in _RESULTS}),
             "understood": [_labels(text) for text in rows["prediction"]],
             "corrected": [_corrected(watched.corrections.get(i)) for i in rows["request_id"]],
             "confidence": rows["joint_confidence"],
             "latency": rows["latency_ms"],
             "duration": rows["audio_duration"],
             "SNR": rows["snr_db"],
-            "source": rows["source"],
+            "source": rows["source"].map(door_name),
             "model": rows["model_version"],
-            "reason": rows["error"],
+            "reason": rows["error"].map(reason_told, na_action="ignore"),
             "request id": rows["request_id"],
         }
     )
@@ -75,11 +79,18 @@ def _readable(watched: Watched, rows: pd.DataFrame) -> pd.DataFrame:
 def _columns() -> dict[str, Any]:
     number = st.column_config.NumberColumn
     return {
-        "time": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm:ss"),
-        "confidence": number(format="percent"),
-        "latency": number(format="%.1f ms"),
-        "duration": number(format="%.2f s"),
-        "SNR": number(format="%.0f dB", help="Speech above noise"),
+        "time": st.column_config.DatetimeColumn(tr("time"), format="YYYY-MM-DD HH:mm:ss"),
+        "confidence": number(tr("confidence"), format="percent"),
+        "latency": number(tr("latency"), format="%.1f ms"),
+        "duration": number(tr("duration"), format="%.2f s"),
+        "SNR": number(format="%.0f dB", help=tr("Speech above noise")),
+        "result": tr("result"),
+        "understood": tr("understood"),
+        "corrected": tr("corrected"),
+        "source": tr("source"),
+        "model": tr("model"),
+        "reason": tr("reason"),
+        "request id": tr("request id"),
     }
 
 

@@ -2,15 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from slu.errors import SLUError
 from slu.service import PredictionService
 from slu.settings import get_settings
-from slu.ui.language import choose_language
+from slu.ui.language import choose_language, tr
 
+_STYLE = Path(__file__).with_suffix(".css")
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 
 
@@ -18,10 +21,11 @@ def open_page(title: str, lead: str) -> None:
     """Begin a page, with the switch of its language.
 
     Args:
-        title: its heading, and the name of the browser's tab.
-        lead: one sentence on what a person can do here.
+        title: its heading, and the name of the browser's tab, translated.
+        lead: one sentence on what a person can do here, translated.
     """
     st.set_page_config(page_title=f"{title} · SLU Studio", layout="wide")
+    st.html(_STYLE)
     choose_language()
     st.title(title)
     st.caption(lead)
@@ -32,21 +36,42 @@ def choose_view(key: str, views: Sequence[str], wanted: str | None = None) -> st
 
     Args:
         key: of the choice.
-        views: their names; the first one is shown first.
+        views: their names in English (see `mark`); the first one is shown first.
         wanted: view that somebody was sent to, whatever was shown before.
     """
     if wanted is not None:
         st.session_state[key] = wanted
     st.session_state.setdefault(key, views[0])
     view = st.segmented_control(
-        "View",
+        tr("View"),
         views,
+        format_func=tr,
         key=key,
         required=True,
         label_visibility="collapsed",
         persist_state="session",
     )
     return view or views[0]
+
+
+def open_tab(key: str, names: Sequence[str]) -> tuple[str, DeltaGenerator]:
+    """Draw tabs; only the one that is open need be worked out.
+
+    Args:
+        key: of the choice.
+        names: theirs in English (see `mark`); the first one is open first.
+
+    Returns:
+        The name of the open one, and its place.
+    """
+    titles, shown = [tr(name) for name in names], f"{key} shown"
+    # A tab is chosen by its title, which another language alters.
+    if shown in st.session_state and st.session_state.get(key) not in titles:
+        st.session_state[key] = tr(st.session_state[shown])
+    tabs = st.tabs(titles, key=key, on_change="rerun")
+    name, tab = next(pair for pair in zip(names, tabs, strict=True) if pair[1].open)
+    st.session_state[shown] = name
+    return name, tab
 
 
 @contextmanager
@@ -57,8 +82,13 @@ def errors_shown() -> Iterator[None]:
     except SLUError as error:
         st.error(as_sentence(str(error)), icon=":material/error:")
     except OSError as error:
-        reason = f"{error.filename or 'A file'}: {error.strerror or error}"
-        st.error(f"{reason}; check its permissions and the free space.", icon=":material/error:")
+        st.error(
+            tr(
+                "{file}: {reason}; check its permissions and the free space.",
+                file=error.filename or tr("A file"), reason=error.strerror or error,
+            ),
+            icon=":material/error:",
+        )  # fmt: skip
 
 
 def as_sentence(message: str) -> str:
@@ -89,8 +119,10 @@ def warn_without_microphone() -> bool:
     is_refused = url.scheme == "http" and url.hostname not in LOCAL_HOSTS
     if is_refused:
         st.warning(
-            "Browsers allow the microphone only over HTTPS or on localhost. Open the app there, "
-            "or upload a recording instead.",
+            tr(
+                "Browsers allow the microphone only over HTTPS or on localhost. Open the app "
+                "there, or upload a recording instead."
+            ),
             icon=":material/mic_off:",
         )
     return is_refused

@@ -15,6 +15,8 @@ from slu.errors import ConfigError
 from slu.settings import Settings
 from slu.ui.clip_choice import Clip
 from slu.ui.config_form import ConfigForm
+from slu.ui.controls import summary
+from slu.ui.language import tr
 from slu.ui.page import errors_shown
 from slu.ui.sound_figures import features_figure, spectrogram_figure, waveform_figure
 from slu.ui.style import CHART_CONFIG
@@ -33,7 +35,10 @@ def preprocess_form(settings: Settings) -> ConfigForm[PreprocessConfig]:
         saved = load_config(PreprocessConfig, settings.project_root / CONFIG_PATH)
     except ConfigError as error:
         st.error(
-            f"{error}. Below are the standard settings; saving them writes the file anew.",
+            tr(
+                "{problem}. Below are the standard settings; saving them writes the file anew.",
+                problem=error,
+            ),
             icon=":material/error:",
         )
         saved = PreprocessConfig()
@@ -50,7 +55,7 @@ def show_front_end(clip: Clip, form: ConfigForm[PreprocessConfig], settings: Set
         _show_controls(form)
         config = checked(form)
         form.show_save(
-            "Save these settings", config, CONFIG_PATH, lambda chosen: save(chosen, settings)
+            tr("Save these settings"), config, CONFIG_PATH, lambda chosen: save(chosen, settings)
         )
     # The pictures stay while two sliders contradict each other.
     shown = config or st.session_state.get(_SHOWN, form.saved)
@@ -85,13 +90,13 @@ def shown_mel(waveform: Waveform, sample_rate: int) -> tuple[Features, float]:
 
 
 def _show_controls(form: ConfigForm[PreprocessConfig]) -> None:
-    with st.expander("Cut, level and pad", icon=":material/content_cut:", expanded=True):
+    with st.expander(tr("Cut, level and pad"), icon=":material/content_cut:", expanded=True):
         form.show(FramingConfig, "framing.")
-    with st.expander("What the model sees", icon=":material/visibility:"):
-        kind, path = form.choose_kind("front_end", "Front end")
-        st.caption(str(kind.__doc__))
+    with st.expander(tr("What the model sees"), icon=":material/visibility:"):
+        kind, path = form.choose_kind("front_end", tr("Front end"))
+        st.caption(tr(summary(kind)))
         form.show(kind, path)
-    with st.expander("Recordings that are accepted", icon=":material/rule:"):
+    with st.expander(tr("Recordings that are accepted"), icon=":material/rule:"):
         form.show(PreprocessConfig, fields=_LIMITS)
 
 
@@ -104,14 +109,15 @@ def _show_steps(waveform: Waveform, config: PreprocessConfig) -> None:
     longest_s = max(waveform.size, framed.size) / sample_rate
     _show_durations(waveform, end - start, framed, features, config)
     kept_s = (start / sample_rate, end / sample_rate)
-    before = waveform_figure(waveform, sample_rate, "Before: grey is cut", kept_s, longest_s)
+    before = waveform_figure(waveform, sample_rate, tr("Before: grey is cut"), kept_s, longest_s)
     st.plotly_chart(before, config=CHART_CONFIG, key="before")
     play(waveform, sample_rate)
-    after = waveform_figure(framed, sample_rate, "After: cut, levelled, padded", None, longest_s)
+    title = tr("After: cut, levelled, padded")
+    after = waveform_figure(framed, sample_rate, title, None, longest_s)
     st.plotly_chart(after, config=CHART_CONFIG, key="after")
     play(framed, sample_rate)
     _show_mel(framed, config)
-    made = features_figure(features, front_end.frame_s, "Features: what the model reads")
+    made = features_figure(features, front_end.frame_s, tr("Features: what the model reads"))
     st.plotly_chart(made, config=CHART_CONFIG, key="features")
 
 
@@ -122,13 +128,24 @@ def _show_durations(
         count / config.sample_rate for count in (waveform.size, n_kept, framed.size)
     )
     st.markdown(
-        f"**{duration_s:.2f} s** recorded · **{kept_s:.2f} s** kept · **{padded_s:.2f} s** with "
-        f"padding · **{features.shape[0]} frames** of {features.shape[1]} features"
+        tr(
+            "**{recorded:.2f} s** recorded · **{kept:.2f} s** kept · **{padded:.2f} s** with "
+            "padding · **{frames} frames** of {features} features",
+            recorded=duration_s,
+            kept=kept_s,
+            padded=padded_s,
+            frames=features.shape[0],
+            features=features.shape[1],
+        )
     )
     if not config.min_duration_s <= duration_s <= config.max_duration_s:
         st.warning(
-            f"With these settings recordings are accepted from {config.min_duration_s:g} s to "
-            f"{config.max_duration_s:g} s; this one would be refused.",
+            tr(
+                "With these settings recordings are accepted from {shortest:g} s to {longest:g} s; "
+                "this one would be refused.",
+                shortest=config.min_duration_s,
+                longest=config.max_duration_s,
+            ),
             icon=":material/block:",
         )
 
@@ -138,10 +155,10 @@ def _show_mel(framed: Waveform, config: PreprocessConfig) -> None:
     if isinstance(config.front_end, LogMelConfig):
         mel = log_mel(framed, config.sample_rate, config.front_end)
         hop_s = config.front_end.hop_length / config.sample_rate
-        title = "Log-mel spectrogram, not normalised (dB)"
+        title = tr("Log-mel spectrogram, not normalised (dB)")
     else:
         mel, hop_s = shown_mel(framed, config.sample_rate)
-        title = "Log-mel spectrogram, for the eye (dB)"
+        title = tr("Log-mel spectrogram, for the eye (dB)")
     st.plotly_chart(spectrogram_figure(mel, hop_s, title), config=CHART_CONFIG, key="mel")
 
 

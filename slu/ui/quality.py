@@ -13,15 +13,16 @@ from slu.data.metadata import locate, read_table
 from slu.settings import get_settings
 from slu.ui.clips import show_clips
 from slu.ui.corpus import check_in_button, data_config
+from slu.ui.language import mark, tr
 
-_OPEN, _KEPT, _DROPPED = "To decide", "Kept", "Dropped"
+_OPEN, _KEPT, _DROPPED = mark("To decide"), mark("Kept"), mark("Dropped")
 _REASONS = {
-    "too_short": "shorter than {quality.min_duration_s:g} s",
-    "too_long": "longer than {quality.max_duration_s:g} s",
-    "silent": "silent",
-    "clipped": "too loud, distorted",
-    "label_conflict": "comes with different labels",
-    DROPPED: "dropped by hand",
+    "too_short": mark("shorter than {limits.min_duration_s:g} s"),
+    "too_long": mark("longer than {limits.max_duration_s:g} s"),
+    "silent": mark("silent"),
+    "clipped": mark("too loud, distorted"),
+    "label_conflict": mark("comes with different labels"),
+    DROPPED: mark("dropped by hand"),
 }
 
 
@@ -32,7 +33,7 @@ def show_quality() -> None:
     folder = root / config.output_dir
     if not (folder / "quality.csv").exists():
         st.info(
-            "Nothing was checked yet. Make clips, record or upload some, and check in.",
+            tr("Nothing was checked yet. Make clips, record or upload some, and check in."),
             icon=":material/flag:",
         )
         return
@@ -62,7 +63,7 @@ def _reviewed(
 
 def _reason(flags: str, config: DataConfig) -> str:
     found = [flag for flag in flags.split() if flag in _REASONS]
-    return ", ".join(_REASONS[flag].format(quality=config.quality) for flag in found)
+    return ", ".join(tr(_REASONS[flag], limits=config.quality) for flag in found)
 
 
 def _decision(row: Mapping[str, str], decided: Decision | None) -> str:
@@ -76,21 +77,23 @@ def _decision(row: Mapping[str, str], decided: Decision | None) -> str:
 
 def _show_flagged(flagged: pd.DataFrame, decisions: Decisions, config: DataConfig) -> None:
     if flagged.empty:
-        st.success("No recording is doubtful.", icon=":material/check_circle:")
+        st.success(tr("No recording is doubtful."), icon=":material/check_circle:")
         return
     st.caption(
-        "A machine doubts these recordings; your ears decide. The same recording with different "
-        "labels is left out until you keep one; all others are used until you drop them. What you "
-        "decide counts from the next check-in on."
+        tr(
+            "A machine doubts these recordings; your ears decide. The same recording with "
+            "different labels is left out until you keep one; all others are used until you drop "
+            "them. What you decide counts from the next check-in on."
+        )
     )
     counts = flagged["decision"].value_counts()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         shown = st.segmented_control(
-            "Show",
+            tr("Show"),
             [_OPEN, _KEPT, _DROPPED],
             default=_OPEN,
             required=True,
-            format_func=lambda name: f"{name}: {counts.get(name, 0):,}",
+            format_func=lambda name: f"{tr(name)}: {counts.get(name, 0):,}",
             key="decision shown",
         )
         check_in_button("quality")
@@ -108,12 +111,12 @@ def _offer_decision(clip: Mapping[str, Any], decisions: Decisions, config: DataC
     labels = {slot: str(clip[slot]) for slot in config.slots}
     with st.container(horizontal=True):
         if clip["decision"] != _OPEN:
-            if st.button("Decide again", key=f"again {key}"):
+            if st.button(tr("Decide again"), key=f"again {key}"):
                 decisions.forget(clip["sha256"])
                 st.rerun()
             return
-        keep = st.button("Keep", key=f"keep {key}", icon=":material/check:")
-        drop = st.button("Drop", key=f"drop {key}", icon=":material/delete:")
+        keep = st.button(tr("Keep"), key=f"keep {key}", icon=":material/check:")
+        drop = st.button(tr("Drop"), key=f"drop {key}", icon=":material/delete:")
     if keep or drop:
         choice = Choice.KEEP if keep else Choice.DROP
         decisions.decide(clip["sha256"], Decision(choice, labels))
@@ -123,8 +126,8 @@ def _offer_decision(clip: Mapping[str, Any], decisions: Decisions, config: DataC
 def _show_rejected(rejected: pd.DataFrame) -> None:
     if rejected.empty:
         return
-    st.subheader("Could not be used")
-    st.caption("Mend the file or its row, and check in again.")
+    st.subheader(tr("Could not be used"))
+    st.caption(tr("Mend the file or its row, and check in again."))
     st.dataframe(
         {
             "set": [Path(table).parent.name for table in rejected["table"]],
@@ -132,5 +135,10 @@ def _show_rejected(rejected: pd.DataFrame) -> None:
             "file": [Path(path).name for path in rejected["path"]],
             "reason": list(rejected["reason"]),
         },
-        column_config={"reason": st.column_config.TextColumn(width="large")},
+        column_config={
+            "set": tr("set"),
+            "row": tr("row"),
+            "file": tr("file"),
+            "reason": st.column_config.TextColumn(tr("reason"), width="large"),
+        },
     )

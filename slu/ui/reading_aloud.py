@@ -6,6 +6,7 @@ import streamlit as st
 from slu.config import CorpusConfig
 from slu.data.prompts import draw_prompt
 from slu.samples import draw_readings
+from slu.ui.language import tr
 from slu.ui.page import errors_shown
 
 _N_VOICES = 3
@@ -20,16 +21,16 @@ def show_readings(corpus: CorpusConfig, key: str) -> None:
         key: of the widgets; with another one they begin anew.
     """
     with st.container(border=True):
-        st.markdown("**Hear it**")
+        st.markdown(tr("**Hear it**"))
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            phrase_number = _counted("Another phrase", f"{key} phrase", ":material/casino:")
-            voice_number = _counted("Other voices", f"{key} voices", ":material/group:")
+            phrase_number = _counted(tr("Another phrase"), f"{key} phrase", ":material/casino:")
+            voice_number = _counted(tr("Other voices"), f"{key} voices", ":material/group:")
         drawn = draw_prompt(corpus, (), np.random.default_rng(phrase_number)).text
         text = st.text_input(
-            "A phrase, drawn or typed", drawn, _LONGEST, key=f"{key} phrase {phrase_number}"
+            tr("A phrase, drawn or typed"), drawn, _LONGEST, key=f"{key} phrase {phrase_number}"
         )
         as_in_table = st.checkbox(
-            "Pronounced as the catalogue says", value=True, key=f"{key} pronounced"
+            tr("Pronounced as the catalogue says"), value=True, key=f"{key} pronounced"
         )
         spoken = corpus if as_in_table else corpus.model_copy(update={"pronunciations": {}})
         if text.strip():
@@ -49,8 +50,8 @@ def _play(corpus: CorpusConfig, text: str, seed: int) -> None:
     with errors_shown():
         readings = _readings(corpus, text, seed)
         for column, (voice, wav) in zip(st.columns(len(readings)), readings, strict=True):
-            column.caption(f"Voice {voice}")
-            column.audio(wav, alt=f"“{text}” by voice {voice}")
+            column.caption(tr("Voice {voice}", voice=voice))
+            column.audio(wav, alt=tr("“{phrase}” by voice {voice}", phrase=text, voice=voice))
 
 
 # Any other engine than eSpeak may take seconds, and the page runs again with every click.

@@ -12,6 +12,7 @@ from slu.data.prompts import Prompt, draw_prompt, said_labels
 from slu.data.recordings import Recordings
 from slu.data.takes import Take, check_take
 from slu.errors import AudioError
+from slu.ui.language import tr
 from slu.ui.markdown import plain
 from slu.ui.page import as_sentence, warn_without_microphone
 
@@ -45,11 +46,16 @@ def record_prompts(
     session: _Session = sessions.setdefault((speaker, corpus.fingerprint()), _Session())
     table = recordings.read()
     own = table[table["speaker"].str.casefold() == speaker.casefold()]
-    st.progress(min(1.0, len(own) / goal), text=f"{len(own)} of {goal} by {plain(speaker)}")
+    st.progress(
+        min(1.0, len(own) / goal),
+        text=tr(
+            "{count} of {goal} by {speaker}", count=len(own), goal=goal, speaker=plain(speaker)
+        ),
+    )
     if session.prompt is None:
         session.prompt = _next_prompt(corpus, own, session, speaker)
     with st.container(border=True):
-        st.caption("Say")
+        st.caption(tr("Say"))
         st.subheader(f"“{plain(session.prompt.text)}”", anchor=False)
         _offer_take(recordings, session.prompt, speaker, session, limits)
     _offer_undo(recordings, session)
@@ -69,14 +75,14 @@ def _offer_take(
 ) -> None:
     warn_without_microphone()
     clip = st.audio_input(
-        "Press the microphone, say the phrase, and press it again",
+        tr("Press the microphone, say the phrase, and press it again"),
         key=f"take {session.n_takes} of {speaker}: {prompt.text}",
     )
     take = _checked(clip.getvalue(), limits) if clip is not None else None
     with st.container(horizontal=True):
-        keep = st.button("Keep it, next", type="primary", disabled=take is None)
-        again = st.button("Record again", disabled=clip is None)
-        skip = st.button("Another phrase", help="Passes over this one")
+        keep = st.button(tr("Keep it, next"), type="primary", disabled=take is None)
+        again = st.button(tr("Record again"), disabled=clip is None)
+        skip = st.button(tr("Another phrase"), help=tr("Passes over this one"))
     if keep and take is not None:
         session.kept.append(recordings.add(take, prompt, speaker))
         session.prompt = None
@@ -94,11 +100,16 @@ def _checked(content: bytes, limits: QualityConfig) -> Take | None:
     except AudioError as error:
         st.error(as_sentence(str(error)), icon=":material/hearing_disabled:")
         return None
-    st.success(f"Good, {take.facts.duration_s:.1f} s. Listen to it above, or keep it.")
+    st.success(
+        tr(
+            "Good, {duration_s:.1f} s. Listen to it above, or keep it.",
+            duration_s=take.facts.duration_s,
+        )
+    )
     return take
 
 
 def _offer_undo(recordings: Recordings, session: _Session) -> None:
-    if session.kept and st.button("Undo the last one", icon=":material/undo:"):
+    if session.kept and st.button(tr("Undo the last one"), icon=":material/undo:"):
         recordings.remove(session.kept.pop())
         st.rerun()

@@ -8,6 +8,7 @@ from slu.data.metadata import read_table
 from slu.data.sources import recording_sets, remove_set
 from slu.errors import DataError
 from slu.settings import get_settings
+from slu.ui.language import tr, trn
 from slu.ui.markdown import plain
 
 
@@ -16,26 +17,31 @@ def show_sets() -> None:
     folders = recording_sets(get_settings().data_dir / "raw")
     if not folders:
         return
-    st.subheader("Sets of recordings")
+    st.subheader(tr("Sets of recordings"))
     for folder in folders:
         text, button = st.columns([3, 1], vertical_alignment="center")
-        table = folder / "metadata.csv"
-        text.markdown(f"**{plain(folder.name)}** · {_size(table, table.stat().st_mtime_ns)}")
+        text.markdown(f"**{plain(folder.name)}** · {_size(folder / 'metadata.csv')}")
         with button:
             _offer_deletion(folder)
 
 
-@st.cache_data(max_entries=100, show_spinner=False)
-def _size(table: Path, written_at_ns: int) -> str:
+def _size(table: Path) -> str:
     try:
-        return f"{len(read_table(table)):,} clips"
+        return trn("{n} clip", "{n:,} clips", _n_rows(table, table.stat().st_mtime_ns))
     except DataError:
-        return "its table cannot be read"
+        return tr("its table cannot be read")
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def _n_rows(table: Path, written_at_ns: int) -> int:
+    return len(read_table(table))
 
 
 def _offer_deletion(folder: Path) -> None:
-    with st.popover("Delete", icon=":material/delete:", key=f"ask {folder.name}"):
-        st.markdown(f"Delete all recordings of **{plain(folder.name)}** for good?")
-        if st.button("Delete them", type="primary", key=f"delete {folder.name}"):
+    with st.popover(tr("Delete"), icon=":material/delete:", key=f"ask {folder.name}"):
+        st.markdown(
+            tr("Delete all recordings of **{folder}** for good?", folder=plain(folder.name))
+        )
+        if st.button(tr("Delete them"), type="primary", key=f"delete {folder.name}"):
             remove_set(folder)
             st.rerun()

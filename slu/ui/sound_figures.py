@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from slu.audio.types import Features, Waveform
 from slu.ui.figures import envelope
+from slu.ui.language import tr
 from slu.ui.style import GREY, SLOT_COLOURS, styled
 
 _MOST_COLUMNS = 600
@@ -46,8 +47,8 @@ def waveform_figure(
     end_s = waveform.size / sample_rate
     if kept_s is not None:
         _mark(figure, kept_s, end_s)
-    figure.update_xaxes(title="time (s)", range=[0, max(end_s, longest_s)], fixedrange=True)
-    figure.update_yaxes(title="level (1 = full scale)", range=[-1.05, 1.05], fixedrange=True)
+    figure.update_xaxes(title=tr("time (s)"), range=[0, max(end_s, longest_s)], fixedrange=True)
+    figure.update_yaxes(title=tr("level (1 = full scale)"), range=[-1.05, 1.05], fixedrange=True)
     return styled(figure, title, _HEIGHT)
 
 
@@ -61,7 +62,7 @@ def spectrogram_figure(log_mel: Features, frame_s: float, title: str) -> go.Figu
     """
     loudest = float(log_mel.max(initial=-_SHOWN_DB))
     quietest = max(float(log_mel.min(initial=loudest)), loudest - _SHOWN_DB)
-    return _picture(log_mel, frame_s, title, "mel bin", (quietest, loudest))
+    return _picture(log_mel, frame_s, title, tr("mel bin"), (quietest, loudest))
 
 
 def features_figure(features: Features, frame_s: float, title: str) -> go.Figure:
@@ -74,7 +75,7 @@ def features_figure(features: Features, frame_s: float, title: str) -> go.Figure
     """
     # Few values lie far out: the colours are for the others.
     limits = np.quantile(features, [0.005, 0.995]) if features.size else (0.0, 1.0)
-    return _picture(features.T, frame_s, title, "feature", tuple(limits))
+    return _picture(features.T, frame_s, title, tr("feature"), tuple(limits))
 
 
 def _picture(
@@ -98,8 +99,9 @@ def _picture(
         )
     )
     figure.update_xaxes(
-        title="time (s)", range=[0, values.shape[1] * frame_s], fixedrange=True, showgrid=False
-    )
+        title=tr("time (s)"), range=[0, values.shape[1] * frame_s], fixedrange=True,
+        showgrid=False,
+    )  # fmt: skip
     figure.update_yaxes(title=row, fixedrange=True, showgrid=False)
     return styled(figure, title, _HEIGHT + 20)
 

@@ -1,6 +1,5 @@
 """What training begins with: a model, settings to start from, and a name for what comes of it."""
 
-import inspect
 from collections.abc import Callable, Sequence
 
 import streamlit as st
@@ -8,9 +7,16 @@ import streamlit as st
 from slu.config.presets import model_names
 from slu.runs import Start, TrainingRun, recommended_model, starting_points
 from slu.settings import Settings
+from slu.ui.controls import summary
+from slu.ui.language import mark, tr
 
 ChooseName = Callable[[Settings, str], str | None]
 """Lets a person name what is begun with a model; none while something is wrong with the name."""
+
+
+# As `starting_points` calls them.
+_OTHERS = (mark("Standard settings"), mark("Best of the tuning study"))
+_OF_RUN = "Settings of "
 
 
 def choose_start(
@@ -37,16 +43,22 @@ def choose_start(
     """
     left, middle, right = st.columns([2, 3, 3])
     model = left.segmented_control(
-        "Model", model_names(), default=recommended_model(), required=True, format_func=str.upper,
-        key=f"{page} model", persist_state="session",
+        tr("Model"), model_names(), default=recommended_model(), required=True,
+        format_func=str.upper, key=f"{page} model", persist_state="session",
     )  # fmt: skip
     points = starting_points(settings.project_root / "configs", model, runs)
     begin = middle.selectbox(
-        "Start from", list(points), key=f"{page} start {model}", persist_state="session",
-        help=explanation,
+        tr("Start from"), list(points), format_func=_called, key=f"{page} start {model}",
+        persist_state="session", help=explanation,
     )  # fmt: skip
     with right:
         name = choose_name(settings, model)
     start = points[begin]()
-    st.caption(f"{model.upper()}: {inspect.getdoc(type(start.model))}")
+    st.caption(f"{model.upper()}: {tr(summary(type(start.model)))}")
     return name, start
+
+
+def _called(point: str) -> str:
+    if point.startswith(_OF_RUN):
+        return tr("Settings of {name}", name=point.removeprefix(_OF_RUN))
+    return tr(point)

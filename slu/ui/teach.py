@@ -17,6 +17,7 @@ from slu.registry import Registry
 from slu.settings import get_settings
 from slu.ui.corpus import is_data_job_live
 from slu.ui.jobs import latest_job, show_job, start_job
+from slu.ui.language import mark, tr, trn
 from slu.ui.markdown import plain
 from slu.ui.page import errors_shown
 
@@ -25,6 +26,15 @@ _FEWEST, _MOST = 10, 50
 _MOST_NAMED = 6
 # A difference that chance makes less often than this counts.
 _CHANCE = 0.05
+# Whether it understands better, and whether that is sure -> what is told.
+_CHANGES = {
+    (True, True): mark("It understands you better than before"),
+    (False, True): mark("It understands you less well than before"),
+    (True, False): mark("It seems to understand you better than before, though that may be chance"),
+    (False, False): mark(
+        "It seems to understand you less well than before, though that may be chance"
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -47,15 +57,17 @@ class _Readiness:
 
 def show_teaching(recordings: Recordings) -> None:
     """Say how many phrases are there and are wanted, teach, and compare old and new."""
-    st.subheader("Teach it your voice", anchor=False)
+    st.subheader(tr("Teach it your voice"), anchor=False)
     registry = workflows.open_registry(get_settings())
     in_use = registry.latest_version()
     if in_use is None:
-        st.info("Train a model first; then it can learn your voice here.", icon=":material/flag:")
+        st.info(
+            tr("Train a model first; then it can learn your voice here."), icon=":material/flag:"
+        )
         return
     labels = registry.config(registry.get(in_use))["labels"]
     readiness = _readiness(recordings.read(), labels)
-    st.markdown(_state(readiness, in_use))
+    st.markdown(f"{_promise(in_use)}\n\n{_state(readiness)}")
     _offer_lesson(readiness, recordings)
     job = latest_job(**_JOB)
     if job is not None:
@@ -78,43 +90,73 @@ def _readiness(table: pd.DataFrame, labels: dict[str, list[str]]) -> _Readiness:
     )
 
 
-def _state(readiness: _Readiness, in_use: str) -> str:
-    lead = (
-        f"A minute of listening makes a version of **{plain(in_use)}** that knows the voices "
-        "recorded here, and still remembers all others."
+def _promise(in_use: str) -> str:
+    return tr(
+        "A minute of listening makes a version of **{version}** that knows the voices recorded "
+        "here, and still remembers all others.",
+        version=plain(in_use),
     )
+
+
+def _state(readiness: _Readiness) -> str:
     if readiness.unknown:
-        return (
-            f"{lead}\n\nIt does not know {_named(readiness.unknown)}, which you recorded: "
-            "**train a new model** on your catalogue first."
+        return tr(
+            "It does not know {labels}, which you recorded: **train a new model** on your "
+            "catalogue first.",
+            labels=_named(readiness.unknown),
         )
-    who = "" if readiness.n_speakers < 2 else f" by {readiness.n_speakers} people"
-    phrases, are = ("phrase", "is") if readiness.n_recorded == 1 else ("phrases", "are")
-    said = f"**{readiness.n_recorded:,} {phrases}** {are} recorded{who}"
-    wanted = f"{_FEWEST} to {_MOST}, with each word at least {readiness.needed} times"
-    if readiness.is_enough:
-        more = "" if readiness.n_recorded >= _MOST else "; more make it surer"
-        return f"{lead}\n\n{said}: enough to begin{more}."
-    lacking = f". Still to be said: {_named(readiness.lacking)}" if readiness.lacking else ""
-    return f"{lead}\n\n{said}; it needs {wanted}{lacking}."
+    recorded = _recorded(readiness)
+    if not readiness.is_enough:
+        return f"{_wanted(recorded, readiness)}{_lacking(readiness)}"
+    if readiness.n_recorded >= _MOST:
+        return tr("{recorded}: enough to begin.", recorded=recorded)
+    return tr("{recorded}: enough to begin; more make it surer.", recorded=recorded)
+
+
+def _recorded(readiness: _Readiness) -> str:
+    count, n_speakers = readiness.n_recorded, readiness.n_speakers
+    if n_speakers < 2:
+        return trn("**{n} phrase** is recorded", "**{n:,} phrases** are recorded", count)
+    return tr(
+        "**{count:,} phrases** are recorded by {people} people", count=count, people=n_speakers
+    )
+
+
+def _wanted(recorded: str, readiness: _Readiness) -> str:
+    return tr(
+        "{recorded}; it needs {fewest} to {most}, with each word at least {times} times.",
+        recorded=recorded,
+        fewest=_FEWEST,
+        most=_MOST,
+        times=readiness.needed,
+    )
+
+
+def _lacking(readiness: _Readiness) -> str:
+    if not readiness.lacking:
+        return ""
+    return " " + tr("Still to be said: {labels}.", labels=_named(readiness.lacking))
 
 
 def _named(labels: list[str]) -> str:
-    more = f" and {len(labels) - _MOST_NAMED} more" if len(labels) > _MOST_NAMED else ""
-    return ", ".join(f"“{plain(label)}”" for label in labels[:_MOST_NAMED]) + more
+    named = ", ".join(f"“{plain(label)}”" for label in labels[:_MOST_NAMED])
+    n_more = len(labels) - _MOST_NAMED
+    return tr("{labels} and {count} more", labels=named, count=n_more) if n_more > 0 else named
 
 
 def _offer_lesson(readiness: _Readiness, recordings: Recordings) -> None:
     if st.button(
-        "Teach it", type="primary", icon=":material/school:",
+        tr("Teach it"), type="primary", icon=":material/school:",
         disabled=not readiness.is_enough or is_data_job_live(),
-        help="Some phrases are held back and never learnt from, to see honestly what it brought",
+        help=tr(
+            "Some phrases are held back and never learnt from, to see honestly what it brought"
+        ),
     ):  # fmt: skip
         version = f"voice-{datetime.now(UTC):%Y%m%d-%H%M%S}"
         folder = recordings.folder.relative_to(get_settings().project_root).as_posix()
         start_job(
             ("adapt", "--recordings", folder, "--set", f"adapt.run_name={version}"),
-            "Learning your voice",
+            tr("Learning your voice"),
             version=version,
             **_JOB,
         )
@@ -130,8 +172,8 @@ def _show_outcome(job: Job, registry: Registry) -> None:
         st.markdown(f"**{_verdict(report)}**")
         left, right = st.columns(2)
         if report.held_back is not None:
-            _show_shares(left, "Your phrases that it did not learn from", report.held_back)
-        _show_shares(right, "Other voices, from your corpus", report.corpus)
+            _show_shares(left, tr("Your phrases that it did not learn from"), report.held_back)
+        _show_shares(right, tr("Other voices, from your corpus"), report.corpus)
         st.caption(_how_sure(report))
         _offer_use(report, registry)
 
@@ -141,63 +183,61 @@ def _show_shares(place: Any, title: str, found: BeforeAfter) -> None:
     with place:
         st.metric(
             title,
-            f"{after:,} of {found.utterances:,} understood",
-            f"{after - before:+,}" if after != before else "as before",
+            tr("{count:,} of {all:,} understood", count=after, all=found.utterances),
+            f"{after - before:+,}" if after != before else tr("as before"),
             delta_color="normal" if after != before else "off",
         )
         st.caption(
-            f"Before: {found.before.value:.0%} (95 % interval {_span(found.before)}). "
-            f"Now: {found.after.value:.0%} ({_span(found.after)})."
+            tr(
+                "Before: {before.value:.0%} (95 % interval {before.low:.0%} to {before.high:.0%}). "
+                "Now: {now.value:.0%} ({now.low:.0%} to {now.high:.0%}).",
+                before=found.before,
+                now=found.after,
+            )
         )
-
-
-def _span(share: Any) -> str:
-    return f"{share.low:.0%} to {share.high:.0%}"
 
 
 def _verdict(report: TeachingReport) -> str:
     """Old and new in one sentence."""
-    return f"{_about_you(report.held_back)}{_about_others(report.corpus)}"
+    about_you, found = _about_you(report.held_back), report.corpus.comparison
+    if found.p_value >= _CHANCE:
+        return tr("{about_you}, and others as well as before.", about_you=about_you)
+    if found.difference.value > 0:
+        return tr("{about_you}, and others better too.", about_you=about_you)
+    return tr("{about_you}, but others less well.", about_you=about_you)
 
 
-def _about_you(found: BeforeAfter | None) -> str:
-    if found is None:
-        return "All phrases were learnt from, so that nothing tells how much it brought"
-    difference = found.comparison.difference.value
-    if difference == 0:
-        return "It understands you as well as before"
-    better = "better" if difference > 0 else "less well"
-    if found.comparison.p_value < _CHANCE:
-        return f"It understands you {better} than before"
-    return f"It seems to understand you {better} than before, though that may be chance"
-
-
-def _about_others(found: BeforeAfter) -> str:
-    if found.comparison.p_value >= _CHANCE:
-        return ", and others as well as before."
-    if found.comparison.difference.value > 0:
-        return ", and others better too."
-    return ", but others less well."
+def _about_you(held_back: BeforeAfter | None) -> str:
+    if held_back is None:
+        return tr("All phrases were learnt from, so that nothing tells how much it brought")
+    found = held_back.comparison
+    is_better, is_sure = found.difference.value > 0, found.p_value < _CHANCE
+    if found.difference.value == 0:
+        return tr("It understands you as well as before")
+    return tr(_CHANGES[is_better, is_sure])
 
 
 def _how_sure(report: TeachingReport) -> str:
-    learnt = f"It learnt from {report.recordings:,} phrases."
+    learnt = tr("It learnt from {count:,} phrases.", count=report.recordings)
     if report.held_back is None or report.held_back.utterances >= _MOST:
         return learnt
-    return (
-        f"{learnt} {report.held_back.utterances} were held back: few, so the intervals are wide. "
-        "Record more to be surer."
+    held_back = tr(
+        "{count} were held back: few, so the intervals are wide. Record more to be surer.",
+        count=report.held_back.utterances,
     )
+    return f"{learnt} {held_back}"
 
 
 def _offer_use(report: TeachingReport, registry: Registry) -> None:
     in_use = registry.latest_version()
     if in_use == report.version:
-        st.success("The new one is in use now.", icon=":material/check:")
+        st.success(tr("The new one is in use now."), icon=":material/check:")
         previous = registry.previous_version()
-        if previous is not None and st.button(f"Go back to {previous}", icon=":material/undo:"):
+        if previous is not None and st.button(
+            tr("Go back to {version}", version=previous), icon=":material/undo:"
+        ):
             registry.rollback()
             st.rerun()
-    elif st.button("Use the new one", type="primary", icon=":material/rocket_launch:"):
+    elif st.button(tr("Use the new one"), type="primary", icon=":material/rocket_launch:"):
         registry.promote(report.version)
         st.rerun()

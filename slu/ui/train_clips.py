@@ -10,6 +10,7 @@ from slu.data.feature_store import read_store_config
 from slu.data.metadata import read_metadata
 from slu.errors import DataError
 from slu.settings import Settings
+from slu.ui.language import tr
 
 
 @dataclass(frozen=True)
@@ -23,9 +24,11 @@ class Clips:
     def as_features(self, preprocess: PreprocessConfig | None) -> str:
         """In a sentence, with the features that were built or are to be computed."""
         front_end = preprocess.front_end.name if preprocess else self.front_end
-        return (
-            f"{self.n_train:,} clips to learn from, {self.n_val:,} to check it with, as "
-            f"{front_end.replace('_', ' ')} features."
+        return tr(
+            "{n_train:,} clips to learn from, {n_val:,} to check it with, as {front_end} features.",
+            n_train=self.n_train,
+            n_val=self.n_val,
+            front_end=front_end.replace("_", " "),
         )
 
 
@@ -44,15 +47,20 @@ def clips_to_learn_from(settings: Settings, features_path: Path) -> Clips | None
 def _show_need_of_features(settings: Settings) -> None:
     """Where a newcomer goes first."""
     has_clips = (settings.data_dir / "processed" / "metadata.csv").exists()
-    missing = "Your clips have no features yet." if has_clips else "There is nothing to learn from."
-    st.info(f"{missing} A model needs spoken clips and their features:", icon=":material/school:")
+    missing = (
+        tr("Your clips have no features yet.")
+        if has_clips
+        else tr("There is nothing to learn from.")
+    )
+    needed = tr("A model needs spoken clips and their features:")
+    st.info(f"{missing} {needed}", icon=":material/school:")
     if not has_clips:
         st.page_link(
-            "pages/1_Data.py", label="Make clips on the page Data", icon=":material/database:"
+            "pages/1_Data.py", label=tr("Make clips on the page Data"), icon=":material/database:"
         )
     st.page_link(
         "pages/3_Preprocess.py",
-        label="Build features on the page Preprocess",
+        label=tr("Build features on the page Preprocess"),
         icon=":material/graphic_eq:",
     )
 

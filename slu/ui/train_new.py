@@ -4,6 +4,7 @@ import streamlit as st
 
 from slu.runs import TrainingRun, expected_epoch_s, list_runs, plan_run
 from slu.settings import Settings
+from slu.ui.language import tr
 from slu.ui.times import lasting
 from slu.ui.train_clips import Clips, clips_to_learn_from
 from slu.ui.train_form import NewRun, choose_new_run
@@ -25,7 +26,7 @@ def show_new_run(settings: Settings) -> None:
     if new is not None:
         _show_expectation(clips, runs, new)
     if st.button(
-        f"Start training {new.name}" if new else "Start training",
+        tr("Start training {name}", name=new.name) if new else tr("Start training"),
         key="train start", type="primary", icon=":material/play_arrow:", disabled=new is None,
     ) and new is not None:  # fmt: skip
         start_run(new.name, plan_run(settings, new.name, new.start))
@@ -36,8 +37,12 @@ def _show_expectation(clips: Clips, runs: list[TrainingRun], new: NewRun) -> Non
     model, epochs = new.start.model.name, new.start.train.epochs
     epoch_s = expected_epoch_s(runs, model, clips.n_val)
     duration = (
-        f"All {epochs} epochs take about {lasting(epoch_s * epochs)}, going by an earlier run."
+        tr(
+            "All {epochs} epochs take about {duration}, going by an earlier run.",
+            epochs=epochs,
+            duration=lasting(epoch_s * epochs),
+        )
         if epoch_s
-        else "How long it takes shows after the first epoch."
+        else tr("How long it takes shows after the first epoch.")
     )
     st.caption(f"{clips.as_features(new.start.preprocess)} {duration}")

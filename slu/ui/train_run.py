@@ -10,6 +10,7 @@ from slu.runs import RunState, TrainingRun, delete_run, list_runs, read_run, tra
 from slu.settings import Settings, get_settings
 from slu.ui.curves import accuracy_chart, loss_chart
 from slu.ui.jobs import show_job, start_job
+from slu.ui.language import tr
 from slu.ui.page import errors_shown
 from slu.workflows import open_registry
 
@@ -40,12 +41,12 @@ def show_runs(settings: Settings) -> None:
     for problem in problems:
         st.warning(problem, icon=":material/warning:")
     if not runs:
-        st.info("No model was trained yet. Start with “New run”.", icon=":material/school:")
+        st.info(tr("No model was trained yet. Start with “New run”."), icon=":material/school:")
         return
     names = [run.name for run in runs]
     if st.session_state.get(_CHOSEN) not in names:
         st.session_state[_CHOSEN] = names[0]
-    _show_run(settings, st.selectbox("Run", names, key=_CHOSEN, persist_state="session"))
+    _show_run(settings, st.selectbox(tr("Run"), names, key=_CHOSEN, persist_state="session"))
 
 
 def training_jobs() -> dict[str, Job]:
@@ -68,13 +69,13 @@ def _show_run(settings: Settings, name: str) -> None:
         _show_scores(settings, run)
     elif not is_at_work(job):
         _show_what_can_be_done(settings, run)
-    st.subheader("How it learned" if is_finished else "How it learns")
+    st.subheader(tr("How it learned") if is_finished else tr("How it learns"))
     is_active = is_at_work(job)
     learning = st.fragment(_show_learning, run_every=UPDATE_EVERY_S if is_active else None)
     learning(settings, name, is_active)
     if job is not None and is_finished:
         show_job(job.id)
-    with st.expander("Settings of this run", icon=":material/tune:"):
+    with st.expander(tr("Settings of this run"), icon=":material/tune:"):
         st.json(dict(run.settings), expanded=1)
 
 
@@ -85,7 +86,7 @@ def is_at_work(job: Job | None) -> bool:
 
 def start_run(name: str, command: tuple[str, ...]) -> None:
     """Begin or go on with a run in the background, and show it."""
-    start_job(command, f"Training {name}", run=name)
+    start_job(command, tr("Training {name}", name=name), run=name)
     st.session_state[_OPEN] = name
     st.rerun()
 
@@ -96,7 +97,7 @@ def _show_learning(settings: Settings, name: str, is_active: bool) -> None:
         run = read_run(settings, name)
         _show_figures(run)
         if not run.history.records and not is_active:
-            st.caption("The curves begin when the first epoch is over.")
+            st.caption(tr("The curves begin when the first epoch is over."))
             return
         # As long as it will be, from the start: nothing moves while the curves grow.
         epochs = run.epochs if is_active else len(run.history.records)
@@ -107,14 +108,19 @@ def _show_learning(settings: Settings, name: str, is_active: bool) -> None:
             accuracy_chart(run.history, epochs, run.slots).show("accuracy")
 
 
+def epochs_done(run: TrainingRun) -> str:
+    """How far it is."""
+    return tr("{done} of {total}", done=len(run.history.records), total=run.epochs)
+
+
 def _show_figures(run: TrainingRun) -> None:
     history, best = run.history, run.history.best
     with st.container(horizontal=True):
         for label, value in {
-            "Epochs": f"{len(history.records)} of {run.epochs}",
-            "Best epoch": f"{best['epoch']:.0f}" if best else "–",
-            "All slots right then": f"{best['val_joint_accuracy']:.1%}" if best else "–",
-            "An epoch takes": f"{history.epoch_s:.1f} s" if history.epoch_s else "–",
+            tr("Epochs"): epochs_done(run),
+            tr("Best epoch"): f"{best['epoch']:.0f}" if best else "–",
+            tr("All slots right then"): f"{best['val_joint_accuracy']:.1%}" if best else "–",
+            tr("An epoch takes"): f"{history.epoch_s:.1f} s" if history.epoch_s else "–",
         }.items():
             st.metric(label, value, width="content")
 
@@ -123,21 +129,26 @@ def _show_what_can_be_done(settings: Settings, run: TrainingRun) -> None:
     """For a run that is not at work and no version yet."""
     is_planned = run.state is RunState.PLANNED
     st.info(
-        "This run was not begun yet."
+        tr("This run was not begun yet.")
         if is_planned
-        else "This run is not finished. What it learned is kept: it can go on from there.",
+        else tr("This run is not finished. What it learned is kept: it can go on from there."),
         icon=":material/pause_circle:",
     )
     with st.container(horizontal=True):
-        label = "Start training" if is_planned else "Continue training"
+        label = tr("Start training") if is_planned else tr("Continue training")
         if st.button(label, type="primary", icon=":material/play_arrow:"):
             start_run(run.name, train_command(settings, run))
         # A key of its own, or it would stay open and offer to delete the next run.
-        with st.popover("Delete this run", icon=":material/delete:", key=f"delete {run.name}"):
-            st.markdown(f"Delete **{run.name}** and all that it learned? This cannot be undone.")
-            if st.button("Delete it for good", key=f"surely delete {run.name}"):
+        with st.popover(tr("Delete this run"), icon=":material/delete:", key=f"delete {run.name}"):
+            st.markdown(
+                tr(
+                    "Delete **{name}** and all that it learned? This cannot be undone.",
+                    name=run.name,
+                )
+            )
+            if st.button(tr("Delete it for good"), key=f"surely delete {run.name}"):
                 delete_run(settings, run.name)
-                st.toast(f"{run.name} is deleted.", icon=":material/delete:")
+                st.toast(tr("{name} is deleted.", name=run.name), icon=":material/delete:")
                 st.rerun()
 
 
@@ -146,23 +157,25 @@ def _show_scores(settings: Settings, run: TrainingRun) -> None:
     if run.entry is None or not run.entry.metrics:
         return
     split, scores = list(run.entry.metrics.items())[-1]
-    st.subheader(f"How good it is, on {scores['utterances']} {split} clips")
+    st.subheader(
+        tr("How good it is, on {count} {split} clips", count=scores["utterances"], split=split)
+    )
     with st.container(horizontal=True):
-        _show_score("All slots right", scores["joint_accuracy"])
+        _show_score(tr("All slots right"), scores["joint_accuracy"])
         for slot, slot_scores in scores["slots"].items():
             _show_score(slot.capitalize(), slot_scores["accuracy"])
     in_use = open_registry(settings).latest_version() == run.name
     if in_use:
-        st.caption("This model is in use.")
+        st.caption(tr("This model is in use."))
     st.page_link(
         "pages/6_Evaluate.py",
-        label="Judge it clip by clip" if in_use else "Judge it, and put it to use",
+        label=tr("Judge it clip by clip") if in_use else tr("Judge it, and put it to use"),
         icon=":material/fact_check:",
     )
 
 
 def _show_score(label: str, score: Mapping[str, Any]) -> None:
-    interval = f"95 % interval {score['low']:.1%} to {score['high']:.1%}"
+    interval = tr("95 % interval {low:.1%} to {high:.1%}", low=score["low"], high=score["high"])
     st.metric(
         label, f"{score['value']:.1%}", interval, delta_color="off", delta_arrow="off",
         width="content",

@@ -15,6 +15,7 @@ from slu.tuning.storage import exists
 from slu.tuning.store import Stamp, StudyStore
 from slu.tuning.study import metric_of, search_space
 from slu.ui.controls import label
+from slu.ui.language import tr
 
 TRIAL = "tune trial"
 """Of the session: number of the trial that is looked at; none for the best."""
@@ -94,7 +95,7 @@ def view_study(store: StudyStore, name: str) -> StudyView:
 def setting_label(key: str) -> str:
     """What a setting is called: `Noise: probability` for `train.augment.noise.probability`."""
     parts = key.split(".")[1:]
-    first, *rest = [label(part) for part in parts if part != "augment"]
+    first, *rest = [tr(label(part)) for part in parts if part != "augment"]
     return ": ".join([first, *(part[0].lower() + part[1:] for part in rest)])
 
 

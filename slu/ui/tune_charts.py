@@ -7,13 +7,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from slu.config.tune import CategoricalKnob
+from slu.config.tune import CategoricalKnob, IntKnob
+from slu.ui.language import tr
 from slu.ui.style import SLOT_COLOURS
 from slu.ui.tune import TRIAL, StudyView, setting_label
 from slu.ui.tune_marks import (
-    BEST_COLOUR,
     HEIGHT,
-    TITLES,
+    HIGHLIGHT,
     Spec,
     TrialChart,
     clickable,
@@ -21,10 +21,12 @@ from slu.ui.tune_marks import (
     finished,
     number_axis,
     state_colour,
+    state_names,
     state_shape,
     titled,
     tooltip,
     value_axis,
+    value_title,
 )
 
 MOST_CURVES = 100
@@ -44,16 +46,17 @@ def history_chart(view: StudyView) -> TrialChart:
     shown = few(trials, MOST_POINTS, view.is_high_good).index.union([*steps, *trials.index[-1:]])
     data = trials.loc[shown].assign(best=best.loc[shown]).reset_index()
     line = {
-        "mark": {"type": "line", "interpolate": "step-after", "color": BEST_COLOUR},
+        "mark": {"type": "line", "interpolate": "step-after", "color": HIGHLIGHT},
         "encoding": {"y": {"field": "best", "type": "quantitative"}},
     }
     points = clickable(
         {"y": value_axis(view), "color": state_colour(), "shape": state_shape()}, size=60
     )
-    spec = titled("Best so far, and the trials")
+    spec = titled(tr("Best so far, and the trials"))
     spec |= {"encoding": {"x": number_axis(), "tooltip": tooltip(view)}, "layer": [line, points]}
     # What is drawn last lies on top.
-    return TrialChart(data.sort_values("state", ascending=False, kind="stable"), spec)
+    data = data.sort_values("state", ascending=False, kind="stable")
+    return TrialChart(data.assign(state=state_names(data["state"])), spec)
 
 
 def epochs_chart(view: StudyView, chosen: int | None) -> TrialChart:
@@ -64,8 +67,10 @@ def epochs_chart(view: StudyView, chosen: int | None) -> TrialChart:
     last = data.groupby("number")["epoch"].transform("max") == data["epoch"]
     data["end"] = last & (data["state"] == "pruned")
     data["chosen"] = data["number"] == chosen
+    data["state"] = state_names(data["state"])
     epoch = {
         "field": "epoch",
+        "title": tr("epoch"),
         "type": "quantitative",
         "scale": {"zero": False},
         "axis": {"grid": False, "tickMinStep": 1, "format": "d"},
@@ -76,18 +81,18 @@ def epochs_chart(view: StudyView, chosen: int | None) -> TrialChart:
     }
     ends = {
         "transform": [{"filter": "datum.end"}],
-        "mark": {"type": "point", "shape": "cross", "angle": 45, "filled": True, "size": 110},
-        "encoding": {"color": {"value": BEST_COLOUR}},
+        "mark": {"type": "point", "shape": "cross", "angle": 45, "filled": True, "size": 200},
+        "encoding": {"color": {"value": SLOT_COLOURS[3]}},
     }
     thick = {
         "transform": [{"filter": "datum.chosen"}],
-        "mark": {"type": "line", "strokeWidth": 4, "color": SLOT_COLOURS[2]},
+        "mark": {"type": "line", "strokeWidth": 4, "color": HIGHLIGHT},
     }
-    spec = titled("Epoch by epoch (✕: given up)")
+    spec = titled(tr("Epoch by epoch (✕: given up)"))
     spec |= {
         "encoding": {
             "x": epoch, "y": value_axis(view), "detail": {"field": "number"},
-            "tooltip": [*tooltip(view), {"field": "epoch"}],
+            "tooltip": [*tooltip(view), {"field": "epoch", "title": tr("epoch")}],
         },
         "layer": [lines, thick, ends, clickable({"color": state_colour("running")}, size=40)],
     }  # fmt: skip
@@ -106,7 +111,7 @@ def importance_chart(shares: Mapping[str, float]) -> tuple[pd.DataFrame, Spec]:
     data = pd.DataFrame(
         {"setting": [setting_label(key) for key in shares], "share": list(shares.values())}
     )
-    spec = titled("How much each setting matters")
+    spec = titled(tr("How much each setting matters"))
     spec |= {
         "height": {"step": 28},
         "mark": {"type": "bar", "color": SLOT_COLOURS[0]},
@@ -116,10 +121,15 @@ def importance_chart(shares: Mapping[str, float]) -> tuple[pd.DataFrame, Spec]:
                 "axis": {"labelLimit": 220},
             },
             "x": {
-                "field": "share", "type": "quantitative", "axis": {"format": ".0%"},
-                "title": "share of the differences that it explains",
+                "field": "share", "type": "quantitative",
+                "title": tr("share of the differences that it explains"),
+                # On a small screen the title is longer than the axis.
+                "axis": {"format": ".0%", "titleAnchor": "end", "titleAlign": "right"},
             },
-            "tooltip": [{"field": "setting"}, {"field": "share", "format": ".1%"}],
+            "tooltip": [
+                {"field": "setting", "title": tr("setting")},
+                {"field": "share", "title": tr("share"), "format": ".1%"},
+            ],
         },
     }  # fmt: skip
     return data, spec
@@ -130,6 +140,7 @@ def slice_chart(view: StudyView, key: str) -> TrialChart:
     knob = view.knobs[key]
     shown = few(finished(view), MOST_POINTS, view.is_high_good)
     data = shown.reset_index()[["number", "value", "state"]]
+    data["state"] = state_names(data["state"])
     data["at"] = view.settings[key].reindex(shown.index).to_numpy()
     at: Spec = {"field": "at", "title": None}
     if isinstance(knob, CategoricalKnob):
@@ -138,7 +149,9 @@ def slice_chart(view: StudyView, key: str) -> TrialChart:
     else:
         scale = {"type": "log" if knob.log else "linear", "domain": [knob.low, knob.high]}
         at |= {"type": "quantitative", "scale": scale | {"nice": False}}
-        at["axis"] = {"tickCount": 4}
+        at["axis"] = {"tickCount": 4, "grid": False}
+        if isinstance(knob, IntKnob):
+            at["axis"] |= {"tickMinStep": 1}
     spec = titled(setting_label(key)) | clickable(
         {
             "x": at, "y": value_axis(view),
@@ -152,20 +165,23 @@ def slice_chart(view: StudyView, key: str) -> TrialChart:
 
 def show_table(view: StudyView) -> None:
     """All trials, the newest first; the box of a row chooses it."""
-    table = view.outcomes.join(view.settings)[::-1].reset_index()
+    outcomes = view.outcomes.assign(state=state_names(view.outcomes["state"]))
+    table = outcomes.join(view.settings)[::-1].reset_index()
     names = {key: setting_label(key) for key in view.settings}
     columns: dict[str, Any] = {
-        "number": st.column_config.NumberColumn("trial", pinned=True),
+        "number": st.column_config.NumberColumn(tr("trial"), pinned=True),
         "value": st.column_config.NumberColumn(
-            TITLES[view.metric], format=_FORMATS[view.metric], pinned=True
+            value_title(view), format=_FORMATS[view.metric], pinned=True
         ),
-        "n_epochs": "epochs",
-        "duration_s": st.column_config.NumberColumn("time (s)", format="%.0f"),
+        "state": tr("state"),
+        "n_epochs": tr("epochs"),
+        "duration_s": st.column_config.NumberColumn(tr("time (s)"), format="%.0f"),
         **names,
     }
     key = "tune table"
     st.dataframe(
         table, column_config=columns, height=HEIGHT, key=key, selection_mode="single-row",
+        placeholder="–",
         on_select=partial(_choose_row, key, list(table["number"])),
     )  # fmt: skip
 

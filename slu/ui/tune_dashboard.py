@@ -6,6 +6,7 @@ import streamlit as st
 
 from slu.dashboard import HOST, open_dashboard
 from slu.settings import Settings
+from slu.ui.language import tr
 from slu.ui.page import LOCAL_HOSTS
 from slu.ui.tune import StudyView
 
@@ -18,15 +19,19 @@ def show_dashboard(settings: Settings, view: StudyView) -> None:
     Raises:
         StudyError: it does not start.
     """
-    with st.spinner("Starting optuna-dashboard…"):
+    with st.spinner(tr("Starting optuna-dashboard…")):
         dashboard = open_dashboard(settings)
     url = dashboard.study_url(view.store.id(view.name))
     if urlsplit(st.context.url or "").hostname not in (*LOCAL_HOSTS, None):
         st.warning(
-            f"optuna-dashboard can be seen only on the computer that the app runs on, as it asks "
-            f"nobody who they are. To see it here, forward port {dashboard.port} of {HOST}, for "
-            "instance with ssh -L.",
+            tr(
+                "optuna-dashboard can be seen only on the computer that the app runs on, as it "
+                "asks nobody who they are. To see it here, forward port {port} of {host}, for "
+                "instance with ssh -L.",
+                port=dashboard.port,
+                host=HOST,
+            ),
             icon=":material/lock:",
         )
-    st.link_button("Open in a tab of its own", url, icon=":material/open_in_new:")
+    st.link_button(tr("Open in a tab of its own"), url, icon=":material/open_in_new:")
     st.iframe(url, height=_HEIGHT, alt="optuna-dashboard")

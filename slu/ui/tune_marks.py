@@ -11,16 +11,19 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from slu.ui.language import mark, tr
 from slu.ui.style import GREY, SLOT_COLOURS
 from slu.ui.tune import FINISHED, TRIAL, StudyView
 
 Spec = dict[str, Any]
 
 HEIGHT = 380
-BEST_COLOUR = SLOT_COLOURS[1]
-TITLES = {"joint_accuracy": "all slots right", "loss": "loss"}
+HIGHLIGHT = SLOT_COLOURS[1]
+"""Of the best so far, and of the trial that is looked at."""
 FORMATS = {"joint_accuracy": ".1%", "loss": ".3f"}
-_STATES = {"complete": SLOT_COLOURS[0], "pruned": GREY}
+_TITLES = {"joint_accuracy": mark("all slots right"), "loss": mark("loss")}
+_STATES = (mark("complete"), mark("pruned"), mark("fail"), mark("running"), mark("waiting"))
+_COLOURS = {"complete": SLOT_COLOURS[0], "pruned": GREY}
 _SELECTION = "trial"
 
 
@@ -73,6 +76,16 @@ def written(value: Any) -> str:
     return str(list(value)) if isinstance(value, list | tuple) else str(value)
 
 
+def value_title(view: StudyView) -> str:
+    """What trials are judged by."""
+    return tr(_TITLES[view.metric])
+
+
+def state_names(states: pd.Series) -> pd.Series:
+    """States of trials in words, as the colours and shapes of figures know them."""
+    return states.map({state: tr(state) for state in _STATES})
+
+
 def titled(title: str) -> Spec:
     """The beginning of a figure."""
     return {"title": {"text": title, "anchor": "start", "fontSize": 16}, "height": HEIGHT}
@@ -100,7 +113,7 @@ def clickable(encoding: Spec, size: int) -> Spec:
 def number_axis() -> Spec:
     """Trials by their number, from left to right."""
     return {
-        "field": "number", "type": "quantitative", "title": "trial",
+        "field": "number", "type": "quantitative", "title": tr("trial"),
         "scale": {"nice": False, "padding": 8},
         "axis": {"grid": False, "tickMinStep": 1, "format": "d"},
     }  # fmt: skip
@@ -110,17 +123,17 @@ def value_axis(view: StudyView) -> Spec:
     """What trials are judged by, from low to high."""
     axis = {"format": ".0%"} if view.metric == "joint_accuracy" else {}
     return {
-        "field": "value", "type": "quantitative", "title": TITLES[view.metric],
+        "field": "value", "type": "quantitative", "title": value_title(view),
         "scale": {"zero": False}, "axis": axis,
     }  # fmt: skip
 
 
 def state_colour(*more: str, legend: bool = True) -> Spec:
     """Colours of finished and pruned trials, and of `more` states."""
-    colours = _STATES | dict.fromkeys(more, SLOT_COLOURS[4])
+    colours = _COLOURS | dict.fromkeys(more, SLOT_COLOURS[4])
     return {
         "field": "state", "type": "nominal",
-        "scale": {"domain": list(colours), "range": list(colours.values())},
+        "scale": {"domain": [tr(state) for state in colours], "range": list(colours.values())},
         "legend": {"orient": "top", "title": None, "offset": 0} if legend else None,
     }  # fmt: skip
 
@@ -128,14 +141,14 @@ def state_colour(*more: str, legend: bool = True) -> Spec:
 def state_shape(legend: bool = True) -> Spec:
     """Finished and pruned trials are also told apart without colours."""
     return state_colour(legend=legend) | {
-        "scale": {"domain": list(_STATES), "range": ["circle", "triangle-down"]}
+        "scale": {"domain": [tr(state) for state in _COLOURS], "range": ["circle", "triangle-down"]}
     }
 
 
 def tooltip(view: StudyView) -> list[Spec]:
     """What is said of a trial under the pointer."""
     return [
-        {"field": "number", "title": "trial"},
-        {"field": "value", "title": TITLES[view.metric], "format": FORMATS[view.metric]},
-        {"field": "state"},
+        {"field": "number", "title": tr("trial")},
+        {"field": "value", "title": value_title(view), "format": FORMATS[view.metric]},
+        {"field": "state", "title": tr("state")},
     ]

@@ -12,6 +12,7 @@ from slu.errors import ConfigError, StudyError
 from slu.runs import TrainingRun, expected_epoch_s, list_runs
 from slu.settings import Settings
 from slu.tuning.plan import StudyPlan, check_study_name
+from slu.ui.language import tr
 from slu.ui.page import as_sentence
 from slu.ui.start_choice import choose_start
 from slu.ui.times import lasting
@@ -37,8 +38,8 @@ def show_new_study(settings: Settings) -> None:
     if plan is not None:
         _show_expectation(clips, runs, plan)
     if st.button(
-        f"Start study {plan.name}" if plan else "Start study", key="tune start", type="primary",
-        icon=":material/play_arrow:", disabled=plan is None,
+        tr("Start study {name}", name=plan.name) if plan else tr("Start study"), key="tune start",
+        type="primary", icon=":material/play_arrow:", disabled=plan is None,
     ) and plan is not None:  # fmt: skip
         start_study(settings, plan)
 
@@ -46,7 +47,7 @@ def show_new_study(settings: Settings) -> None:
 def _choose_plan(settings: Settings, runs: list[TrainingRun]) -> StudyPlan | None:
     """Controls for a new study; none while something is wrong, which is then shown in words."""
     name, start = choose_start(
-        settings, runs, "tune", "What is not varied is as it is there.", _choose_name
+        settings, runs, "tune", tr("What is not varied is as it is there."), _choose_name
     )
     model = start.model.name
     tune = choose_space(load_config(TuneConfig, _space_path(settings, model)), model)
@@ -60,7 +61,7 @@ def _choose_name(settings: Settings, model: str) -> str | None:
     store = open_store(settings)
     taken = {*study_jobs(), *(study.name for study in (store.studies() if store else ()))}
     suggested = _free_name(f"slu-optuna-{model}", taken)
-    name = st.text_input("Name of the study", suggested, key=f"tune name {suggested}")
+    name = st.text_input(tr("Name of the study"), suggested, key=f"tune name {suggested}")
     try:
         check_study_name(name, taken)
     except StudyError as error:
@@ -94,10 +95,14 @@ def _show_expectation(clips: Clips, runs: list[TrainingRun], plan: StudyPlan) ->
     """How many clips there are, and how long the study will take."""
     epoch_s = expected_epoch_s(runs, plan.model.name, clips.n_val)
     longest = (
-        f"Without pruning {plan.n_trials} trials of {plan.train.epochs} epochs take about "
-        f"{lasting(epoch_s * plan.train.epochs * plan.n_trials / plan.workers)}, going by an "
-        "earlier run; with it about half."
+        tr(
+            "Without pruning {n_trials} trials of {epochs} epochs take about {duration}, going by "
+            "an earlier run; with it about half.",
+            n_trials=plan.n_trials,
+            epochs=plan.train.epochs,
+            duration=lasting(epoch_s * plan.train.epochs * plan.n_trials / plan.workers),
+        )
         if epoch_s
-        else "How long it takes shows after the first trial."
+        else tr("How long it takes shows after the first trial.")
     )
     st.caption(f"{clips.as_features(plan.preprocess)} {longest}")

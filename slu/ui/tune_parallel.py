@@ -1,5 +1,6 @@
 """Parallel coordinates (Inselberg 1985): a line for each trial, through its settings."""
 
+import json
 import math
 from typing import Any
 
@@ -7,17 +8,18 @@ import numpy as np
 import pandas as pd
 
 from slu.config.tune import CategoricalKnob, Knob
+from slu.ui.language import tr
 from slu.ui.tune import StudyView, setting_label
 from slu.ui.tune_marks import (
-    BEST_COLOUR,
     FORMATS,
     HEIGHT,
-    TITLES,
+    HIGHLIGHT,
     TrialChart,
     clickable,
     few,
     finished,
     titled,
+    value_title,
     written,
 )
 
@@ -44,15 +46,22 @@ def parallel_chart(view: StudyView, chosen: int | None) -> TrialChart:
         "field": "setting", "type": "nominal", "sort": names, "title": None,
         "axis": {"grid": True, "labelLimit": 220},
     }  # fmt: skip
+    low, high = json.dumps(tr("low")), json.dumps(tr("high"))
     place = {
         "field": "place", "type": "quantitative", "scale": {"domain": [-0.03, 1.03]},
-        "axis": {"values": [0, 1], "labelExpr": "datum.value ? 'high' : 'low'", "grid": True},
+        "axis": {
+            "values": [0, 1], "labelExpr": f"datum.value ? {high} : {low}", "labelFlush": 20,
+            "grid": True,
+        },
         "title": None,
     }  # fmt: skip
     colour = {
-        "field": "score", "type": "quantitative", "title": TITLES[view.metric],
+        "field": "score", "type": "quantitative", "title": value_title(view),
         "scale": {"scheme": "viridis", "reverse": not view.is_high_good},
-        "legend": {"orient": "top", "format": FORMATS[view.metric]},
+        "legend": {
+            "orient": "top", "format": FORMATS[view.metric], "tickCount": 4,
+            "columns": 3,  # as many as a telephone has room for
+        },
     }  # fmt: skip
     lines = {
         "mark": {"type": "line", "opacity": 0.35},
@@ -61,16 +70,18 @@ def parallel_chart(view: StudyView, chosen: int | None) -> TrialChart:
     thick = {
         "transform": [{"filter": "datum.chosen"}],
         "mark": {"type": "line", "strokeWidth": 4},
-        "encoding": {"order": {"field": "order"}, "color": {"value": BEST_COLOUR}},
+        "encoding": {"order": {"field": "order"}, "color": {"value": HIGHLIGHT}},
     }
-    spec = titled("Settings and scores side by side")
+    spec = titled(tr("Settings and scores side by side"))
     spec["height"] = max(HEIGHT, _ROW_HEIGHT * len(names))
     spec |= {
         "encoding": {
             "x": place, "y": row, "color": colour,
             "tooltip": [
-                {"field": "number", "title": "trial"}, {"field": "setting"}, {"field": "is"},
-                {"field": "score", "format": FORMATS[view.metric]},
+                {"field": "number", "title": tr("trial")},
+                {"field": "setting", "title": tr("setting")},
+                {"field": "is", "title": tr("is")},
+                {"field": "score", "title": tr("score"), "format": FORMATS[view.metric]},
             ],
         },
         "layer": [lines, thick, clickable({}, size=25)],

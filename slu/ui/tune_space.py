@@ -8,9 +8,10 @@ from slu.config.draft import read_draft
 from slu.config.tune import CategoricalKnob, FloatKnob, IntKnob, Knob, TuneConfig
 from slu.config.yaml_text import format_yaml
 from slu.errors import ConfigError
+from slu.ui.language import mark, tr
 from slu.ui.tune import setting_label
 
-_METRICS = {"joint_accuracy": "most clips right", "loss": "the least loss"}
+_METRICS = {"joint_accuracy": mark("most clips right"), "loss": mark("the least loss")}
 _YAML_HEIGHT = 480
 _N_LOG_STEPS = 24
 _IN_A_ROW = 3
@@ -26,31 +27,32 @@ def choose_space(standard: TuneConfig, key: str) -> TuneConfig | None:
     """
     controls = st.container(border=True)
     as_text = st.toggle(
-        "Edit the whole search as text (YAML)", key=f"tune as text {key}",
-        help="For wider ranges, other settings, and how the search begins.", **_SHARED,
+        tr("Edit the whole search as text (YAML)"), key=f"tune as text {key}",
+        help=tr("For wider ranges, other settings, and how the search begins."), **_SHARED,
     )  # fmt: skip
     with controls:
         chosen = _controls(standard, key, is_off=as_text)
     if as_text:
         return _written(chosen or standard, key)
     if chosen is None:
-        st.error("Nothing is varied: choose at least one setting.", icon=":material/error:")
+        st.error(tr("Nothing is varied: choose at least one setting."), icon=":material/error:")
     return chosen
 
 
 def _controls(standard: TuneConfig, key: str, is_off: bool) -> TuneConfig | None:
     left, right = st.columns([3, 1])
     keys = left.pills(
-        "What is varied", list(standard.space), default=list(standard.space),
+        tr("What is varied"), list(standard.space), default=list(standard.space),
         selection_mode="multi", format_func=setting_label, wrap=True, key=f"tune varied {key}",
-        disabled=is_off, help="The others stay as they are where the study starts from.", **_SHARED,
+        disabled=is_off, help=tr("The others stay as they are where the study starts from."),
+        **_SHARED,
     )  # fmt: skip
     metric = right.selectbox(
-        "Look for", [*_METRICS], [*_METRICS].index(standard.metric),
-        format_func=_METRICS.__getitem__, key=f"tune metric {key}", disabled=is_off,
-        help="On the validation clips, after each epoch.", **_SHARED,
+        tr("Look for"), [*_METRICS], [*_METRICS].index(standard.metric),
+        format_func=lambda metric: tr(_METRICS[metric]), key=f"tune metric {key}",
+        disabled=is_off, help=tr("On the validation clips, after each epoch."), **_SHARED,
     )  # fmt: skip
-    with st.expander("How far each is varied", icon=":material/tune:"):
+    with st.expander(tr("How far each is varied"), icon=":material/tune:"):
         space = {}
         # In the order of the file, whatever was chosen first.
         keys = [name for name in standard.space if name in keys]
@@ -77,7 +79,7 @@ def _range(name: str, knob: Knob, key: str, is_off: bool) -> Knob | None:
         return _choices(knob, options)
     low, high = _bounds(knob, options)
     if low == high:
-        st.caption(":red[Both ends are the same: leave it out, or widen it.]")
+        st.caption(tr(":red[Both ends are the same: leave it out, or widen it.]"))
         return None
     return knob.model_copy(update={"low": low, "high": high})
 
@@ -88,7 +90,7 @@ def _choices(knob: CategoricalKnob, options: dict[str, Any]) -> Knob | None:
         options=places, default=places, format_func=lambda i: str(knob.choices[i]), **options
     )
     if len(chosen) <= 1:
-        st.caption(":red[Choose two or more, or leave it out.]")
+        st.caption(tr(":red[Choose two or more, or leave it out.]"))
         return None
     return knob.model_copy(update={"choices": tuple(knob.choices[i] for i in sorted(chosen))})
 
@@ -119,11 +121,13 @@ def _log_steps(knob: FloatKnob | IntKnob) -> list[float]:
 
 def _written(begin: TuneConfig, key: str) -> TuneConfig | None:
     text = st.text_area(
-        "The search", format_yaml(begin.model_dump(mode="json")), _YAML_HEIGHT,
+        tr("The search"), format_yaml(begin.model_dump(mode="json")), _YAML_HEIGHT,
         key=f"tune text {begin.fingerprint()} {key}", **_SHARED,
-        help="Checked when you click elsewhere or press Ctrl+Enter. Keys of the space begin with "
-        "model. or train.; kinds are float and int (low, high; log or step) and categorical "
-        "(choices).",
+        help=tr(
+            "Checked when you click elsewhere or press Ctrl+Enter. Keys of the space begin with "
+            "model. or train.; kinds are float and int (low, high; log or step) and categorical "
+            "(choices)."
+        ),
     )  # fmt: skip
     try:
         return read_draft(TuneConfig, text)

@@ -5,6 +5,7 @@ import streamlit as st
 from slu.settings import Settings
 from slu.tuning.store import StudyStore
 from slu.ui.jobs import show_job
+from slu.ui.language import mark, tr
 from slu.ui.page import errors_shown
 from slu.ui.tune import FINISHED, TRIAL, StudyView, open_store, view_study
 from slu.ui.tune_marks import value_text
@@ -13,6 +14,8 @@ from slu.ui.tune_views import VIEWS
 from slu.ui.tune_work import CHOSEN, is_live, offer_more, offer_stop, study_jobs
 
 _UPDATE_EVERY_S = 2.0
+_TITLES = {"joint_accuracy": mark("Best: all slots right"), "loss": mark("Best: lowest loss")}
+_COUNTED = {"pruned": mark("Given up"), "running": mark("Running"), "fail": mark("Failed")}
 
 
 def show_studies(settings: Settings) -> None:
@@ -26,18 +29,18 @@ def show_studies(settings: Settings) -> None:
     # One whose first trial has not begun is a job only.
     names = [*(name for name in jobs if name not in counts and is_live(jobs[name])), *counts]
     if not names:
-        st.info("No study was begun yet. Start with “New study”.", icon=":material/tune:")
+        st.info(tr("No study was begun yet. Start with “New study”."), icon=":material/tune:")
         return
     if st.session_state.get(CHOSEN) not in names:
         st.session_state[CHOSEN] = names[0]
     name = st.selectbox(
-        "Study", names, key=CHOSEN, persist_state="session", on_change=_forget_trial
+        tr("Study"), names, key=CHOSEN, persist_state="session", on_change=_forget_trial
     )
     job = jobs.get(name)
     if job is not None:
         show_job(job.id)
     if store is None or name not in counts:
-        st.caption("The figures begin when its first trial does.")
+        st.caption(tr("The figures begin when its first trial does."))
         if is_live(job):
             st.fragment(_wait_for_study, run_every=_UPDATE_EVERY_S)(settings, name)
         return
@@ -65,7 +68,7 @@ def _show_study(settings: Settings, store: StudyStore, name: str, is_at_work: bo
         _show_summary(view)
         if is_at_work:
             offer_stop(view)
-        tabs = st.tabs(list(VIEWS), key="tune tab", on_change="rerun")
+        tabs = st.tabs([tr(name) for name in VIEWS], key="tune tab", on_change="rerun")
         for tab, show in zip(tabs, VIEWS.values(), strict=True):
             if tab.open:
                 with tab, errors_shown():
@@ -76,14 +79,13 @@ def _show_study(settings: Settings, store: StudyStore, name: str, is_at_work: bo
 def _show_summary(view: StudyView) -> None:
     counts = view.outcomes["state"].value_counts()
     best = view.best_first["value"].iloc[0] if view.best is not None else float("nan")
-    title = {"joint_accuracy": "Best: all slots right", "loss": "Best: lowest loss"}[view.metric]
     with st.container(horizontal=True):
-        st.metric(title, value_text(view, best), width="content")
+        st.metric(tr(_TITLES[view.metric]), value_text(view, best), width="content")
         done = sum(int(counts.get(state, 0)) for state in FINISHED)
-        st.metric("Trials done", f"{done:,}", width="content")
-        for label, state in {"given up": "pruned", "running": "running", "failed": "fail"}.items():
+        st.metric(tr("Trials done"), f"{done:,}", width="content")
+        for state, name in _COUNTED.items():
             if state in counts:
-                st.metric(label.capitalize(), f"{counts[state]:,}", width="content")
+                st.metric(tr(name), f"{counts[state]:,}", width="content")
 
 
 def _forget_trial() -> None:

@@ -8,15 +8,17 @@ from slu.runs import Start, plan_run, suggest_run_name
 from slu.settings import Settings
 from slu.tuning.study import study_configs, trial_configs
 from slu.ui.jobs import latest_job, show_job, start_job
+from slu.ui.language import mark, tr
+from slu.ui.style import SLOT_COLOURS
 from slu.ui.tune import TRIAL, StudyView, setting_label
-from slu.ui.tune_marks import titled, value_axis, value_text, written
+from slu.ui.tune_marks import HIGHLIGHT, titled, value_axis, value_text, written
 
-_SIGNS = {
-    "complete": "ran to its end",
-    "pruned": "was given up as not promising",
-    "fail": "failed",
-    "running": "is running",
-    "waiting": "waits",
+_ENDS = {
+    "complete": mark("It ran to its end."),
+    "pruned": mark("It was given up as not promising."),
+    "fail": mark("It failed."),
+    "running": mark("It is running."),
+    "waiting": mark("It waits."),
 }
 
 
@@ -36,11 +38,14 @@ def show_trial(settings: Settings, view: StudyView) -> None:
     if number is None:
         return
     title, choice = st.columns([3, 1], vertical_alignment="bottom")
-    is_best = number == view.best
-    title.subheader(f"Trial {number}" + (", the best so far" if is_best else ""))
+    title.subheader(
+        tr("Trial {number}, the best so far", number=number)
+        if number == view.best
+        else tr("Trial {number}", number=number)
+    )
     choice.number_input(
-        "Look at trial", 0, int(view.outcomes.index[-1]), None, key=TRIAL, placeholder="the best",
-        help="Or click it in a figure. Empty: the best.",
+        tr("Look at trial"), 0, int(view.outcomes.index[-1]), None, key=TRIAL,
+        placeholder=tr("the best"), help=tr("Or click it in a figure. Empty: the best."),
     )  # fmt: skip
     _show_outcome(view, number)
     figure, table = st.columns(2)
@@ -49,7 +54,7 @@ def show_trial(settings: Settings, view: StudyView) -> None:
     with table:
         st.dataframe(
             _settings_table(view, number), height="content", key="tune settings",
-            column_config={"setting": st.column_config.TextColumn(width="medium")},
+            column_config={tr("setting"): st.column_config.TextColumn(width="medium")},
         )  # fmt: skip
     _offer_training(settings, view, number)
 
@@ -57,33 +62,47 @@ def show_trial(settings: Settings, view: StudyView) -> None:
 def _show_outcome(view: StudyView, number: int) -> None:
     outcome = view.outcomes.loc[number]
     with st.container(horizontal=True):
-        st.metric("Value", value_text(view, outcome["value"]), width="content")
-        st.metric("Epochs", int(outcome["n_epochs"]), width="content")
+        st.metric(tr("Value"), value_text(view, outcome["value"]), width="content")
+        st.metric(tr("Epochs"), int(outcome["n_epochs"]), width="content")
         lasted = outcome["duration_s"]
-        st.metric("Took", "–" if pd.isna(lasted) else f"{lasted:.0f} s", width="content")
-    st.caption(f"It {_SIGNS[outcome['state']]}.")
+        st.metric(tr("Took"), "–" if pd.isna(lasted) else f"{lasted:.0f} s", width="content")
+    st.caption(tr(_ENDS[outcome["state"]]))
 
 
 def _show_curve(view: StudyView, number: int) -> None:
-    shown = {number, number if view.best is None else view.best}
-    data = view.store.curves(view.name, shown)
+    titles = _titles(view, number)
+    data = view.store.curves(view.name, set(titles))
     if data.empty:
-        st.caption("Its curve begins when its first epoch is over.")
+        st.caption(tr("Its curve begins when its first epoch is over."))
         return
-    names = {view.best: "the best", number: f"trial {number}"}
-    data["curve"] = data["number"].map(names)
-    st.vega_lite_chart(data, _curve_spec(view), key="tune curve", alt="Score of each epoch")
+    data["curve"] = data["number"].map(titles)
+    spec = _curve_spec(view, list(titles.values()))
+    st.vega_lite_chart(data, spec, key="tune curve", alt=tr("Score of each epoch"))
 
 
-def _curve_spec(view: StudyView) -> dict[str, object]:
-    return titled("How it learned") | {
+def _titles(view: StudyView, number: int) -> dict[int, str]:
+    """What the trial, and the best if it is another one, are called beside each other."""
+    titles = {number: tr("trial {number}", number=number)}
+    if view.best is not None:
+        titles.setdefault(view.best, tr("the best"))
+    return titles
+
+
+def _curve_spec(view: StudyView, curves: list[str]) -> dict[str, object]:
+    return titled(tr("How it learned")) | {
         "mark": {"type": "line", "point": True},
         "encoding": {
-            "x": {"field": "epoch", "type": "quantitative", "axis": {"tickMinStep": 1}},
+            "x": {
+                "field": "epoch",
+                "title": tr("epoch"),
+                "type": "quantitative",
+                "axis": {"tickMinStep": 1},
+            },
             "y": value_axis(view),
             "color": {
                 "field": "curve",
                 "type": "nominal",
+                "scale": {"domain": curves, "range": [HIGHLIGHT, SLOT_COLOURS[0]]},
                 "legend": {"orient": "top", "title": None, "offset": 0},
             },
         },
@@ -91,10 +110,8 @@ def _curve_spec(view: StudyView) -> dict[str, object]:
 
 
 def _settings_table(view: StudyView, number: int) -> pd.DataFrame:
-    columns = {f"trial {number}": number}
-    if view.best is not None and view.best != number:
-        columns["the best"] = view.best
-    drawn = {title: view.store.trial(view.name, n).params for title, n in columns.items()}
+    titles = _titles(view, number)
+    drawn = {title: view.store.trial(view.name, n).params for n, title in titles.items()}
     return pd.DataFrame(
         {
             title: {
@@ -103,7 +120,7 @@ def _settings_table(view: StudyView, number: int) -> pd.DataFrame:
             }
             for title, params in drawn.items()
         }
-    ).rename_axis("setting")
+    ).rename_axis(tr("setting"))
 
 
 def _offer_training(settings: Settings, view: StudyView, number: int) -> None:
@@ -114,13 +131,15 @@ def _offer_training(settings: Settings, view: StudyView, number: int) -> None:
         _show_training(job)
         return
     if st.button(
-        "Train this one", type="primary", icon=":material/model_training:", key=f"train {tuned}",
-        help="Trains a model with the settings of this trial, in the background.",
+        tr("Train this one"), type="primary", icon=":material/model_training:",
+        key=f"train {tuned}",
+        help=tr("Trains a model with the settings of this trial, in the background."),
     ):  # fmt: skip
         configs = trial_configs(view.study, view.store.trial(view.name, number))
         start = Start(*configs, study_configs(view.study).preprocess)
         name = suggest_run_name(settings, start.model.name)
-        start_job(plan_run(settings, name, start), f"Training {name}", run=name, tuned=tuned)
+        title = tr("Training {name}", name=name)
+        start_job(plan_run(settings, name, start), title, run=name, tuned=tuned)
         st.rerun()
 
 
@@ -128,6 +147,6 @@ def _show_training(job: Job) -> None:
     show_job(job.id)
     st.page_link(
         "pages/4_Train.py",
-        label=f"See {job.parameters['run']} on the page Train",
+        label=tr("See {name} on the page Train", name=job.parameters["run"]),
         icon=":material/school:",
     )

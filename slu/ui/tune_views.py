@@ -3,6 +3,7 @@
 import streamlit as st
 
 from slu.settings import Settings
+from slu.ui.language import mark, tr
 from slu.ui.tune import FINISHED, StudyView
 from slu.ui.tune_charts import (
     MOST_CURVES,
@@ -28,7 +29,12 @@ def _show_history(_: Settings, view: StudyView) -> None:
 def _show_epochs(_: Settings, view: StudyView) -> None:
     epochs_chart(view, chosen_trial(view)).show("tune epochs")
     if len(view.outcomes) > MOST_CURVES:
-        st.caption(f"The best and the newest trials, {MOST_CURVES} in all, and the chosen one.")
+        st.caption(
+            tr(
+                "The best and the newest trials, {count} in all, and the chosen one.",
+                count=MOST_CURVES,
+            )
+        )
 
 
 def _show_parallel(_: Settings, view: StudyView) -> None:
@@ -40,13 +46,13 @@ def _show_importance(_: Settings, view: StudyView) -> None:
     shares = view.importances()
     if not shares:
         st.info(
-            "It shows when more trials have run to their end with different values.",
+            tr("It shows when more trials have run to their end with different values."),
             icon=":material/hourglass_empty:",
         )
         return
     data, spec = importance_chart(shares)
     st.vega_lite_chart(data, spec, key="tune importance", alt=spec["title"]["text"])
-    st.caption("Of the differences between trials that ran to their end (PED-ANOVA).")
+    st.caption(tr("Of the differences between trials that ran to their end (PED-ANOVA)."))
 
 
 def _show_slices(_: Settings, view: StudyView) -> None:
@@ -61,7 +67,9 @@ def _show_slices(_: Settings, view: StudyView) -> None:
 
 def _tell_limit(view: StudyView, most: int) -> None:
     if int(view.outcomes["state"].isin(FINISHED).sum()) > most:
-        st.caption(f"{most:,} trials: the best half of them, and others drawn at random.")
+        st.caption(
+            tr("{count:,} trials: the best half of them, and others drawn at random.", count=most)
+        )
 
 
 def _show_trials(_: Settings, view: StudyView) -> None:
@@ -69,11 +77,11 @@ def _show_trials(_: Settings, view: StudyView) -> None:
 
 
 VIEWS = {
-    "History": _show_history,
-    "Epochs": _show_epochs,
-    "Side by side": _show_parallel,
-    "Importance": _show_importance,
-    "Each setting": _show_slices,
-    "Trials": _show_trials,
+    mark("History"): _show_history,
+    mark("Epochs"): _show_epochs,
+    mark("Side by side"): _show_parallel,
+    mark("Importance"): _show_importance,
+    mark("Each setting"): _show_slices,
+    mark("Trials"): _show_trials,
     "optuna-dashboard": show_dashboard,
 }

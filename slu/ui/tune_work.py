@@ -13,6 +13,7 @@ from slu.settings import Settings, get_settings
 from slu.tuning.plan import StudyPlan, plan_study
 from slu.tuning.study import is_stopping, stop_after_trials, study_configs
 from slu.ui.jobs import start_job
+from slu.ui.language import mark, tr
 from slu.ui.markdown import plain
 from slu.ui.page import errors_shown
 from slu.ui.tune import FINISHED, StudyView
@@ -24,9 +25,9 @@ _VISITED, _OPEN = "tune visited", "tune open"
 _MORE_TRIALS = 20
 _SHARED: dict[str, Any] = {"persist_state": "session"}
 _PRUNERS = {
-    "median": "Median: worse than the middle of the others",
-    "hyperband": "Hyperband: only the best third goes on",
-    "none": "None: every trial runs to its end",
+    "median": mark("Median: worse than the middle of the others"),
+    "hyperband": mark("Hyperband: only the best third goes on"),
+    "none": mark("None: every trial runs to its end"),
 }
 _MOST_WORKERS = os.cpu_count() or 1
 
@@ -86,7 +87,8 @@ def start_study(settings: Settings, plan: StudyPlan) -> None:
     Raises:
         ConfigError: the space holds an impossible value; nothing was started.
     """
-    start_job(plan_study(settings, plan), f"Tuning {plan.name}", study=plan.name)
+    title = tr("Tuning {name}", name=plan.name)
+    start_job(plan_study(settings, plan), title, study=plan.name)
     st.session_state[_OPEN] = plan.name
     st.rerun()
 
@@ -103,24 +105,26 @@ def choose_effort(n_trials: int, pruner: str, key: str, epochs: int | None = Non
     columns = iter(st.columns([1, 1, 2, 1] if epochs else [1, 2, 1]))
     return Effort(
         n_trials=next(columns).number_input(
-            "Trials in all", 1, 100_000, n_trials, key=f"tune trials {key}",
-            help="That the study shall have in the end, those of earlier runs counted.", **_SHARED,
+            tr("Trials in all"), 1, 100_000, n_trials, key=f"tune trials {key}",
+            help=tr("That the study shall have in the end, those of earlier runs counted."),
+            **_SHARED,
         ),
         epochs=epochs and next(columns).number_input(
-            "Epochs of a trial", 1, 10_000, epochs, key=f"tune epochs {key} {epochs}",
-            help="If it is not given up early. Fewer are faster, and tell less.", **_SHARED,
+            tr("Epochs of a trial"), 1, 10_000, epochs, key=f"tune epochs {key} {epochs}",
+            help=tr("If it is not given up early. Fewer are faster, and tell less."), **_SHARED,
         ),
         pruner=next(columns).selectbox(
-            "When a trial is given up early", [*_PRUNERS], [*_PRUNERS].index(pruner),
-            format_func=_PRUNERS.__getitem__, key=f"tune pruner {key}",
-            help="Trials that do badly after their first epochs need not be finished.", **_SHARED,
+            tr("When a trial is given up early"), [*_PRUNERS], [*_PRUNERS].index(pruner),
+            format_func=lambda pruner: tr(_PRUNERS[pruner]), key=f"tune pruner {key}",
+            help=tr("Trials that do badly after their first epochs need not be finished."),
+            **_SHARED,
         ),
         workers=next(columns).number_input(
-            "Workers", 1, _MOST_WORKERS, 1, key=f"tune workers {key}",
-            help="Trials that run side by side; each keeps a core busy.", **_SHARED,
+            tr("Workers"), 1, _MOST_WORKERS, 1, key=f"tune workers {key}",
+            help=tr("Trials that run side by side; each keeps a core busy."), **_SHARED,
         ),
         train_best=st.toggle(
-            "Then train a model with the best settings", key=f"tune best {key}", **_SHARED
+            tr("Then train a model with the best settings"), key=f"tune best {key}", **_SHARED
         ),
     )  # fmt: skip
 
@@ -129,10 +133,12 @@ def offer_stop(view: StudyView) -> None:
     """End a study with the trials that are running."""
     is_ending = is_stopping(view.study)
     st.button(
-        "Ends after this trial…" if is_ending else "Stop after this trial",
+        tr("Ends after this trial…") if is_ending else tr("Stop after this trial"),
         icon=":material/stop:", disabled=is_ending, key="tune stop",
-        help="The trials that are running come to their end first. “Cancel” above ends at once; "
-        "its trials are run again when the study goes on.",
+        help=tr(
+            "The trials that are running come to their end first. “Cancel” above ends at once; "
+            "its trials are run again when the study goes on."
+        ),
         on_click=_stop, args=(view,),
     )  # fmt: skip
 
@@ -146,13 +152,13 @@ def offer_more(settings: Settings, view: StudyView) -> None:
     """Go on with a study that rests."""
     model, train, tune, preprocess = study_configs(view.study)
     done = int(view.outcomes["state"].isin(FINISHED).sum())
-    with st.expander("Go on with this study", icon=":material/play_arrow:"):
+    with st.expander(tr("Go on with this study"), icon=":material/play_arrow:"):
         effort = choose_effort(done + _MORE_TRIALS, tune.pruner, f"more {view.name} {done}")
         has_all = effort.n_trials <= done
         if has_all:
-            st.caption(f"It has {done} trials already; ask for more.")
+            st.caption(tr("It has {count} trials already; ask for more.", count=done))
         if st.button(
-            f"Go on with {plain(view.name)}", key="tune more", icon=":material/play_arrow:",
-            type="primary", disabled=has_all,
+            tr("Go on with {name}", name=plain(view.name)), key="tune more",
+            icon=":material/play_arrow:", type="primary", disabled=has_all,
         ):  # fmt: skip
             start_study(settings, effort.plan(view.name, Start(model, train, preprocess), tune))

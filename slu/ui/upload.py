@@ -16,14 +16,15 @@ from slu.ui.catalogue_state import catalogue_path
 from slu.ui.corpus import data_config, is_data_job_live, show_data_job
 from slu.ui.jobs import start_job
 from slu.ui.labelling import label_clips
+from slu.ui.language import mark, tr, trn
 from slu.ui.markdown import plain
 from slu.ui.recording_sets import show_sets
 
 _LARGEST_ZIP_MB = 200
-_ONE_BY_ONE, _ZIP = "Single recordings", "A zip with a table"
+_ONE_BY_ONE, _ZIP = mark("Single recordings"), mark("A zip with a table")
 _JOB = "import"
 _REPORT, _N_IMPORTS = "import report", "imports done"
-_TABLE = """
+_TABLE = mark("""
 One CSV table and the recordings that it names, for example:
 ```
 file_audio,kalimat,produk,quantity,speaker
@@ -32,15 +33,16 @@ wav/002.wav,dua kopi,kopi,2,Budi
 ```
 Needed are a column with the file (`path`, `file`, `file_audio` …) and one for each of {slots}.
 There may also be `text`, `speaker` and `split`. Usual other names of columns are understood.
-"""
+""")
 
 
 def show_upload() -> None:
     """Bring recordings, and see which sets there are."""
     corpus = load_config(CorpusConfig, catalogue_path())
     way = st.segmented_control(
-        "What do you bring?", [_ONE_BY_ONE, _ZIP], default=_ONE_BY_ONE, required=True, key="way"
-    )
+        tr("What do you bring?"), [_ONE_BY_ONE, _ZIP], default=_ONE_BY_ONE, required=True,
+        format_func=tr, key="way",
+    )  # fmt: skip
     if way == _ZIP:
         _offer_zip(corpus)
     else:
@@ -55,9 +57,15 @@ def _offer_clips(corpus: CorpusConfig) -> None:
     if not clips:
         return
     if n_missing:
-        st.caption(f"{n_missing} labels are still to be chosen.")
+        st.caption(
+            trn(
+                "{n} label is still to be chosen.",
+                "{n} labels are still to be chosen.",
+                n_missing,
+            )
+        )
     if st.button(
-        f"Import {len(clips)} recordings",
+        trn("Import {n} recording", "Import {n} recordings", len(clips)),
         type="primary",
         icon=":material/upload:",
         disabled=n_missing > 0,
@@ -67,19 +75,20 @@ def _offer_clips(corpus: CorpusConfig) -> None:
 
 
 def _offer_zip(corpus: CorpusConfig) -> None:
-    with st.expander("What the zip must hold", icon=":material/folder_zip:"):
-        st.markdown(_TABLE.format(slots=", ".join(f"`{slot}`" for slot in corpus.slots)))
+    with st.expander(tr("What the zip must hold"), icon=":material/folder_zip:"):
+        st.markdown(tr(_TABLE, slots=", ".join(f"`{slot}`" for slot in corpus.slots)))
     file = st.file_uploader(
-        "A zip file", type=["zip"], max_upload_size=_LARGEST_ZIP_MB, key=_key("zip")
+        tr("A zip file"), type=["zip"], max_upload_size=_LARGEST_ZIP_MB, key=_key("zip")
     )
     if file is None:
         return
     name = st.text_input(
-        "Name of the set", _slug(file.name), help="A folder of data/raw gets this name"
+        tr("Name of the set"), _slug(file.name), help=tr("A folder of data/raw gets this name")
     )
     if st.button(
-        "Check and import", type="primary", icon=":material/upload:", disabled=is_data_job_live()
-    ):
+        tr("Check and import"), type="primary", icon=":material/upload:",
+        disabled=is_data_job_live(),
+    ):  # fmt: skip
         _start_import(file.getbuffer(), name)
 
 
@@ -95,7 +104,7 @@ def _start_import(content: memoryview, name: str) -> None:
     (settings.project_root / problems).unlink(missing_ok=True)
     start_job(
         ("import", place, "--name", name, "--problems-path", problems, "--delete"),
-        f"Importing {name}", page="data", kind=_JOB, problems=problems,
+        tr("Importing {name}", name=name), page="data", kind=_JOB, problems=problems,
     )  # fmt: skip
     _empty_uploaders()
     st.rerun()
@@ -108,15 +117,15 @@ def _show_import() -> None:
         return
     path = get_settings().project_root / job.parameters["problems"]
     if path.exists():
-        st.dataframe(pd.read_json(path), hide_index=True)
+        _show_problems(pd.read_json(path))
 
 
 def _import(corpus: CorpusConfig, name: str, take: Callable[[Importer], ImportReport]) -> None:
     st.session_state.pop(_REPORT, None)
-    bar = st.progress(0.0, "Checking recordings")
+    bar = st.progress(0.0, tr("Checking recordings"))
 
     def tell(done: int, total: int) -> None:
-        bar.progress(done / total, f"Checked {done} of {total}")
+        bar.progress(done / total, tr("Checked {done} of {total}", done=done, total=total))
 
     report = take(Importer(get_settings().data_dir / "raw", name, data_config(), corpus, tell))
     st.session_state[_REPORT] = report
@@ -140,18 +149,34 @@ def _show_report() -> None:
         return
     if not report.problems:
         st.success(
-            f"{report.n_rows} recordings were imported as {plain(report.folder.name)}. Check in, "
-            "above, to use them.",
+            trn(
+                "{n} recording was imported as {folder}. Check in, above, to use it.",
+                "{n} recordings were imported as {folder}. Check in, above, to use them.",
+                report.n_rows,
+                folder=plain(report.folder.name),
+            ),
             icon=":material/check_circle:",
         )
         return
     n_bad = len({problem.row for problem in report.problems})
     st.error(
-        f"Nothing was imported: {n_bad} of {report.n_rows} rows are wrong. Mend them, and bring "
-        "all of it again.",
+        tr(
+            "Nothing was imported: {bad} of {rows} rows are wrong. Mend them, and bring all of it "
+            "again.",
+            bad=n_bad,
+            rows=report.n_rows,
+        ),
         icon=":material/error:",
     )
-    st.dataframe(pd.DataFrame([vars(problem) for problem in report.problems]), hide_index=True)
+    _show_problems(pd.DataFrame([vars(problem) for problem in report.problems]))
+
+
+def _show_problems(table: pd.DataFrame) -> None:
+    st.dataframe(
+        table,
+        hide_index=True,
+        column_config={"row": tr("row"), "file": tr("file"), "problem": tr("problem")},
+    )
 
 
 def _slug(name: str) -> str:

@@ -20,7 +20,7 @@ from slu.data.recordings import Recordings
 from slu.data.takes import check_take
 from slu.jobs import open_jobs
 from slu.settings import get_settings
-from slu.ui import catalogue, corpus
+from slu.ui import catalogue, corpus, language
 from slu.ui.jobs import latest_job
 from tests.jobs.harness import ended
 from tests.ui.harness import ROOT, silence, spoken_order
@@ -437,3 +437,20 @@ def test_damage_is_one_sentence(
     errors = [error.value for error in opened("Quality").error]
     assert any(message in error for error in errors)
     assert not any("Traceback" in error for error in errors)
+
+
+class TestLanguage:
+    def test_a_switch_keeps_the_tab(self, empty_project: Path) -> None:
+        app = opened("Upload")
+        for code in ("id", "en"):
+            app.session_state["language"] = code
+            ran(app.run())
+            assert app.session_state["data tab"] == language._catalogue(code).gettext("Upload")
+
+    def test_a_switch_keeps_what_was_edited(self, empty_project: Path) -> None:
+        app = edit(opened(), "product rows 0", deleted_rows=[0])
+        before = products(app)
+        for code in ("id", "en"):
+            app.session_state["language"] = code
+            ran(app.run())
+            assert products(app) == before

@@ -13,6 +13,7 @@ from slu.data.metadata import read_metadata
 from slu.evaluation.embedding_map import MAP_NAME, agreement_column, neighbours_column
 from slu.settings import get_settings
 from slu.ui.explore import Clips, read_clips
+from slu.ui.language import _catalogue
 from tests.ui.driving import texts
 from tests.ui.harness import ROOT
 
@@ -158,6 +159,16 @@ class TestLabels:
         path.write_text("".join(path.read_text("utf-8").splitlines(keepends=True)[:31]), "utf-8")
 
         assert "30 clips" in texts(open_explore())
+
+
+class TestLanguage:
+    def test_a_switch_keeps_the_view(self, demo_project: Path) -> None:
+        app = open_explore("Recordings")
+        for code in ("id", "en"):
+            app.session_state["language"] = code
+            app.run()
+            assert not app.exception
+            assert app.session_state["explore view"] == _catalogue(code).gettext("Recordings")
 
 
 class TestRecordings:
