@@ -8,12 +8,13 @@ noise and the length of the vocal tract, which `speed` and `pitch` vary.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from slu.audio.microphone import band_limit, codec, equaliser, level
-from slu.audio.room import babble, noise, reverberation
+from slu.audio.room import Talk, babble, noise, reverberation
 from slu.audio.speaker import cut, pitch, shift, speed, stretch
 from slu.audio.types import Waveform
 from slu.config.augment import AugmentConfig
@@ -38,7 +39,11 @@ AUGMENTATIONS: dict[str, Augmentation] = {
 
 
 def augment(
-    waveform: Waveform, sample_rate: int, config: AugmentConfig, rng: np.random.Generator
+    waveform: Waveform,
+    sample_rate: int,
+    config: AugmentConfig,
+    rng: np.random.Generator,
+    talk: Talk | None = None,
 ) -> Waveform:
     """Apply each augmentation with its probability, in the order of `AUGMENTATIONS`.
 
@@ -49,13 +54,17 @@ def augment(
         sample_rate: in Hz.
         config: probabilities and strengths; with `enable: false` nothing happens.
         rng: source of all randomness.
+        talk: what others say in the background; see `babble`.
 
     Returns:
         A waveform of a similar length; `waveform` itself when the draw leaves it alone.
     """
     chances = rng.random(len(AUGMENTATIONS))
     seeds = rng.integers(2**63, size=len(AUGMENTATIONS))
-    for (name, apply), chance, seed in zip(AUGMENTATIONS.items(), chances, seeds, strict=True):
+    steps = AUGMENTATIONS
+    if talk is not None:
+        steps = AUGMENTATIONS | {"babble": partial(babble, talk=talk)}
+    for (name, apply), chance, seed in zip(steps.items(), chances, seeds, strict=True):
         section = getattr(config, name)
         if config.enable and chance < section.probability:
             waveform = apply(waveform, sample_rate, section, np.random.default_rng(seed))

@@ -1,6 +1,7 @@
 """Another room: its echo, its noise, and other people's talk."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,10 @@ FRAME_S = 0.02
 ACTIVE_DB = 30.0
 """Frames within this of the loudest one count as speech."""
 
-_TALKERS = 4
+Talk = Callable[[np.random.Generator], Waveform]
+"""Draws what somebody else says; shape = (T,) with T >= 1."""
+
+_MOST_TALKERS = 4
 # Other voices are this much slower or faster.
 _TALKER_SPEED = (0.8, 1.25)
 
@@ -59,22 +63,32 @@ def noise(
 
 
 def babble(
-    waveform: Waveform, sample_rate: int, config: BabbleConfig, rng: np.random.Generator
+    waveform: Waveform,
+    sample_rate: int,
+    config: BabbleConfig,
+    rng: np.random.Generator,
+    talk: Talk | None = None,
 ) -> Waveform:
-    """Let others talk meanwhile: the clip itself, backwards, at other speeds and times.
+    """Let up to four others talk meanwhile, at other speeds, each as loud as the others.
 
-    Backwards it has the spectrum and the rhythm of speech, and says no word of the catalogue.
+    Args:
+        waveform: shape = (T,).
+        sample_rate: in Hz.
+        config: how far the speech stands above them.
+        rng: source of all randomness.
+        talk: what they say. None: the clip itself, backwards, which has the spectrum and the
+            rhythm of speech.
 
     Returns:
         Shape = (T,).
     """
     snr_db = draw(config.snr_db, rng)
-    talk = np.zeros_like(waveform)
-    for _ in range(_TALKERS):
-        places = np.arange(waveform.size) * draw(_TALKER_SPEED, rng)
-        start = rng.integers(waveform.size)
-        talk += waveform[::-1][(places.astype(np.intp) + start) % waveform.size]
-    return mix(waveform, talk, sample_rate, snr_db)
+    others = np.zeros_like(waveform)
+    for _ in range(rng.integers(1, _MOST_TALKERS + 1)):
+        voice = waveform[::-1] if talk is None else talk(rng)
+        places = np.arange(waveform.size) * draw(_TALKER_SPEED, rng) + rng.integers(voice.size)
+        others += voice[places.astype(np.intp) % voice.size] / max(float(voice.std()), 1e-6)
+    return mix(waveform, others, sample_rate, snr_db)
 
 
 def mix(waveform: Waveform, background: Waveform, sample_rate: int, snr_db: float) -> Waveform:

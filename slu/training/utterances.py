@@ -15,7 +15,7 @@ from torch.utils.data import Dataset
 from slu.audio.augment import augment
 from slu.audio.front_end import make_front_end
 from slu.audio.spec_augment import spec_augment
-from slu.audio.types import Features
+from slu.audio.types import Features, Waveform
 from slu.config import AugmentConfig, DataConfig, PreprocessConfig, load_config
 from slu.data.feature_store import INDEX_COLUMNS, read_features, read_store_config, read_waveform
 from slu.data.labels import read_label_map
@@ -192,11 +192,16 @@ class UtteranceDataset(Dataset[Utterance]):
         if rng.random() < self._augmentation.waveforms:
             waveform = read_waveform(*self._waveforms[index])
             rate = self._preprocess.sample_rate
-            features = self._front_end(augment(waveform, rate, self._augmentation, rng))
+            altered = augment(waveform, rate, self._augmentation, rng, self._talk)
+            features = self._front_end(altered)
         else:
             features = read_features(*self._features[index])
         augmented = spec_augment(features, self._augmentation.spec_augment, rng)
         return Utterance(augmented, self.targets[index])
+
+    def _talk(self, rng: np.random.Generator) -> Waveform:
+        """What somebody else says: any of the utterances."""
+        return read_waveform(*self._waveforms[rng.integers(len(self))])
 
 
 def encode_targets(rows: pd.DataFrame, labels: dict[str, list[str]]) -> NDArray[np.int64]:

@@ -326,6 +326,30 @@ def test_babble_has_the_drawn_snr_on_the_active_speech(snr_db: float, seed: int)
     assert 10 * np.log10(ratio) == pytest.approx(snr_db, abs=1.0)
 
 
+def test_babble_is_what_others_say_over_and_over() -> None:
+    config = BabbleConfig(snr_db=(0.0, 0.0))
+    waveform, voice = tone(440), tone(1500, 0.2)
+    mixed = babble(waveform, SAMPLE_RATE, config, generator(), talk=lambda rng: voice)
+    spectrum = np.abs(np.fft.rfft(mixed - waveform))
+    loudest_hz = spectrum.argmax() * SAMPLE_RATE / mixed.size
+    # At other speeds: 0.8 to 1.25 times 1500 Hz; nothing of the clip itself.
+    assert 1190 < loudest_hz < 1885
+    near_the_clip = round(440 * mixed.size / SAMPLE_RATE)
+    assert spectrum[near_the_clip - 5 : near_the_clip + 6].max() < 0.05 * spectrum.max()
+
+
+def test_talk_changes_babble_alone() -> None:
+    waveform = some_speech()
+    quiet = AugmentConfig.model_validate({"babble": {"probability": 0.0}})
+    loud = AugmentConfig.model_validate({"babble": {"probability": 1.0}})
+
+    def draw(config: AugmentConfig, hz: float) -> Waveform:
+        return augment(waveform, SAMPLE_RATE, config, generator(3), lambda rng: tone(hz))
+
+    np.testing.assert_array_equal(draw(quiet, 500), draw(quiet, 900))
+    assert not np.array_equal(draw(loud, 500), draw(loud, 900))
+
+
 def test_codec_keeps_as_many_levels_as_its_bits_allow() -> None:
     waveform = some_speech()
     for bits in (3, 6):
