@@ -3,8 +3,9 @@
 import streamlit as st
 
 from slu.settings import get_settings
+from slu.ui.clips import source_name
 from slu.ui.comparison import show_comparison
-from slu.ui.evaluation import Judged, source_name
+from slu.ui.evaluation import Judged
 from slu.ui.evaluation_choice import choose_recordings, choose_version
 from slu.ui.evaluation_confidence import show_confidence
 from slu.ui.evaluation_confusion import show_confusion

@@ -8,11 +8,18 @@ from slu.service import PredictionService
 from slu.settings import get_settings
 from slu.ui.answer import show_answer, show_correction
 from slu.ui.hearing import hear, last_heard
-from slu.ui.language import tr
+from slu.ui.language import mark, tr
 from slu.ui.live import talk_live
-from slu.ui.page import errors_shown, open_page, prediction_service, warn_without_microphone
+from slu.ui.page import (
+    draw_tabs,
+    errors_shown,
+    open_page,
+    prediction_service,
+    warn_without_microphone,
+)
 
 FORMATS = ["wav", "mp3", "flac", "ogg", "webm", "m4a", "opus", "mp4"]
+WAYS = (mark("Record"), mark("Live"), mark("Upload"), mark("Try a sample"))
 N_SAMPLES = 12
 # Not the corpus' own seed, so that other voices say other phrases.
 SAMPLE_SEED = 2026
@@ -32,8 +39,7 @@ def drawn(fingerprint: str, _corpus: CorpusConfig) -> list[Sample]:
 
 def listen(service: PredictionService) -> None:
     """Four ways to be heard; recordings are answered below, live talk in its own tab."""
-    names = [tr("Record"), tr("Live"), tr("Upload"), tr("Try a sample")]
-    record, live, upload, sample = st.tabs(names, key="ways to be heard", on_change="rerun")
+    record, live, upload, sample = draw_tabs("ways to be heard", WAYS)
     with record:
         warn_without_microphone()
         clip = st.audio_input(tr("Press the microphone, say an order, and press it again"))

@@ -9,7 +9,7 @@ from slu.ui.monitor_accuracy import show_models
 from slu.ui.monitor_alerts import show_alerts
 from slu.ui.monitor_charts import show_answers, show_sound, show_summary, show_traffic
 from slu.ui.monitor_drift import show_drift
-from slu.ui.page import errors_shown, open_page
+from slu.ui.page import errors_shown, open_page, open_tab
 
 VIEWS = {
     mark("Traffic"): show_traffic,
@@ -29,11 +29,9 @@ def lead_to_talking() -> None:
 
 def look(watched: Watched) -> None:
     """One view at a time, so that the first one is there soon."""
-    tabs = st.tabs([tr(view) for view in VIEWS], key="monitor view", on_change="rerun")
-    for tab, show in zip(tabs, VIEWS.values(), strict=True):
-        if tab.open:
-            with tab, errors_shown():
-                show(watched)
+    view, tab = open_tab("monitor view", list(VIEWS))
+    with tab, errors_shown():
+        VIEWS[view](watched)
 
 
 open_page(

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from slu.audio.wav import wav_bytes
-from slu.config import CorpusConfig, EngineConfig
-from slu.data.synthesis import speak_utterance
+from slu.config import CorpusConfig
+from slu.data.rendering import speak_utterance
 from slu.data.utterances import Utterance, plan_readings, plan_utterances
 
 
@@ -17,7 +17,6 @@ class Sample:
     labels: Mapping[str, str]
     """slot -> label; empty where nobody knows what the phrase means."""
     utterance: Utterance
-    engine: EngineConfig
 
     @property
     def voice(self) -> str:
@@ -30,7 +29,7 @@ class Sample:
         Raises:
             SynthesisError: the engine failed, or nothing can be heard.
         """
-        waveform, sample_rate = speak_utterance(self.utterance, self.engine)
+        waveform, sample_rate = speak_utterance(self.utterance)
         return wav_bytes(waveform, sample_rate)
 
 
@@ -41,10 +40,7 @@ def draw_samples(corpus: CorpusConfig, count: int, seed: int) -> list[Sample]:
         SynthesisError: a voice of the catalogue does not exist.
     """
     plan = plan_utterances(corpus.model_copy(update={"utterances": count, "seed": seed}))
-    return [
-        Sample(u.text, dict(zip(corpus.slots, u.labels, strict=True)), u, corpus.engine)
-        for u in plan
-    ]
+    return [Sample(u.text, dict(zip(corpus.slots, u.labels, strict=True)), u) for u in plan]
 
 
 def draw_readings(corpus: CorpusConfig, text: str, count: int, seed: int) -> list[Sample]:
@@ -53,7 +49,4 @@ def draw_readings(corpus: CorpusConfig, text: str, count: int, seed: int) -> lis
     Raises:
         SynthesisError: a voice of the catalogue does not exist.
     """
-    return [
-        Sample(text, {}, utterance, corpus.engine)
-        for utterance in plan_readings(corpus, text, count, seed)
-    ]
+    return [Sample(text, {}, utterance) for utterance in plan_readings(corpus, text, count, seed)]

@@ -19,8 +19,8 @@ from slu.config.augment import NoiseKind
 from slu.config.bench import RejectionSuiteConfig
 from slu.data.metadata import locate, match_columns, read_table
 from slu.data.negatives import Clip, plan_negatives, plan_sentences
+from slu.data.rendering import render_clip
 from slu.data.sounds import SAMPLE_RATE, SoundKind, make_sound, mix_babble
-from slu.data.synthesis import render_clip
 from slu.data.utterances import Utterance, plan_utterances
 from slu.errors import DataError
 from slu.evaluation.noise_sweep import noise_adder
@@ -129,7 +129,7 @@ class _Stage:
 
     def _render(self, clips: Sequence[Clip]) -> Sounds:
         for clip in clips:
-            content = wav_bytes(*render_clip(clip, self._corpus.engine))
+            content = wav_bytes(*render_clip(clip))
             yield clip.text, self._predictor.decode(content)
 
     def _listen(self, paths: Sequence[Path]) -> Sounds:

@@ -23,6 +23,7 @@ from slu.settings import get_settings
 if TYPE_CHECKING:
     from slu.data.ingest import IngestReport
     from slu.data.preprocess import PreprocessReport
+    from slu.data.synthesis import SynthesisReport
 
 data_commands = typer.Typer()
 
@@ -39,10 +40,9 @@ def synth(
     overrides = parse_overrides(settings or [], ["corpus"])
     corpus = load_config(CorpusConfig, config, overrides["corpus"])
     with progress_bar("Speaking") as progress:
-        metadata = workflows.synthesise(corpus, out, get_settings(), progress)
-    output.print(
-        f"{corpus.utterances + corpus.n_negatives} clips are in {metadata}. Next: slu ingest"
-    )
+        report = workflows.synthesise(corpus, out, get_settings(), progress)
+    _note_broken(report)
+    output.print(f"{report.n_clips} clips are in {report.metadata_path}. Next: slu ingest")
 
 
 @data_commands.command()
@@ -87,6 +87,8 @@ def prepare(
     )
     corpus = load_config(CorpusConfig, config) if synth else None
     report = workflows.prepare(corpus, out, data, features, get_settings(), progress_bar)
+    if report.spoken is not None:
+        _note_broken(report.spoken)
     _note_losses(report.taken_in)
     _note_failures(report.features)
     output.print(
@@ -166,6 +168,15 @@ def preprocess(
         f"{report.store}; the table is {report.features_path}. Next: slu train"
     )
     _note_failures(report)
+
+
+def _note_broken(report: "SynthesisReport") -> None:
+    if report.faults:
+        notes.print(
+            f"{sum(report.faults.values())} takes came out broken ({_in_words(report.faults)}) and "
+            f"were spoken again; {report.n_left_out} clips stayed broken and are left out; see "
+            f"{report.metadata_path.with_name('broken.csv')}"
+        )
 
 
 def _note_losses(report: "IngestReport") -> None:

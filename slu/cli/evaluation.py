@@ -182,10 +182,10 @@ def _compare_configs(entry: RegistryEntry, model_cfg: Path | None, train_cfg: Pa
             )
     if train_cfg is not None:
         wanted = load_config(TrainConfig, train_cfg).model_dump(mode="json")
+        # Settings that came later were as they are by default.
+        trained = TrainConfig().model_dump(mode="json") | entry.train_cfg
         differing = [
-            key
-            for key, value in wanted.items()
-            if key != "run_name" and entry.train_cfg.get(key) != value
+            key for key, value in wanted.items() if key != "run_name" and trained.get(key) != value
         ]
         if differing:
             notes.print(f"{entry.version} was trained with another value of {', '.join(differing)}")

@@ -3,8 +3,9 @@
 from slu.config.adapt import AdaptConfig
 from slu.config.augment import AugmentConfig
 from slu.config.base import Config, Range
-from slu.config.corpus import CorpusConfig, EngineConfig, VoicesConfig
+from slu.config.corpus import ChecksConfig, CorpusConfig, VoicesConfig
 from slu.config.data import DataConfig, QualityConfig
+from slu.config.engine import EngineConfig, FurtherEngineConfig
 from slu.config.loading import (
     check_config,
     load_config,
@@ -20,21 +21,24 @@ from slu.config.preprocess import (
     PreprocessConfig,
     SpeechEmbeddingConfig,
 )
-from slu.config.train import PeopleConfig, TrainConfig, WandbConfig
+from slu.config.train import MixupConfig, PeopleConfig, TrainConfig, WandbConfig
 
 __all__ = [
     "MODEL_CONFIG",
     "AdaptConfig",
     "AugmentConfig",
+    "ChecksConfig",
     "Config",
     "CorpusConfig",
     "DataConfig",
     "EngineConfig",
     "FramingConfig",
+    "FurtherEngineConfig",
     "LogMelConfig",
     "M1Config",
     "M2Config",
     "M3Config",
+    "MixupConfig",
     "ModelConfig",
     "PeopleConfig",
     "PreprocessConfig",

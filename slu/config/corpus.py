@@ -1,12 +1,12 @@
 """`configs/corpus.yaml`: the catalogue, its phrases, and the voices that speak them."""
 
-import shlex
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from slu.config.base import Config, Probability, Range
+from slu.config.engine import EngineConfig, FurtherEngineConfig, Pronunciations
 from slu.config.grammar import always_spoken, parse_template, slot_references
 
 # Columns that every table of utterances has; a slot becomes a column beside them.
@@ -16,6 +16,8 @@ _COLUMNS = frozenset(
         *("duration_s", "sample_rate", "sha256", "feature_path", "feature_offset", "frames"),
     ]
 )
+# Of all clips, what programs beside the first engine may speak.
+_MOST_OF_OTHERS = 0.9
 
 
 def _within(lowest: float, highest: float) -> AfterValidator:
@@ -50,31 +52,6 @@ class TemplateConfig(Config):
     @classmethod
     def _text_will_do(cls, value: Any) -> Any:
         return {"text": value} if isinstance(value, str) else value
-
-
-class EngineConfig(Config):
-    """Which synthesiser speaks."""
-
-    name: Literal["espeak", "command"] = "espeak"
-    command: str | None = None
-    """For `command`: a command line with `{text}` and `{out}` (a wav file to write), and
-    `{voice}` where the program has several; quoted as for a shell, but run without one."""
-    timeout_s: Annotated[float, Field(gt=0)] = 30.0
-    """For `command`: the longest one phrase may take."""
-
-    @model_validator(mode="after")
-    def _command_is_complete(self) -> "EngineConfig":
-        if self.name == "command":
-            missing = [part for part in ("{text}", "{out}") if part not in (self.command or "")]
-            if missing:
-                raise ValueError(f"engine.command must contain {' and '.join(missing)}")
-        return self
-
-    @field_validator("command")
-    @classmethod
-    def _quotes_match(cls, command: str | None) -> str | None:
-        shlex.split(command or "")
-        return command
 
 
 class VoicesConfig(Config):
@@ -118,7 +95,7 @@ class SplitConfig(Config):
     test: Annotated[float, Field(gt=0, lt=1)] = 0.15
 
     @model_validator(mode="after")
-    def _sums_to_one(self) -> "SplitConfig":
+    def _sums_to_one(self) -> Self:
         if abs(self.train + self.val + self.test - 1.0) > 1e-6:
             raise ValueError("train + val + test must be 1.0")
         return self
@@ -144,6 +121,20 @@ class NegativesConfig(Config):
         return phrases
 
 
+class ChecksConfig(Config):
+    """What a spoken clip must be like; one that is not is broken, and is spoken anew."""
+
+    enable: bool = True
+    length: Annotated[Range, _within(0, 100)] = (0.4, 2.5)
+    """Shortest and longest, against what its sounds take at the speed of its voice."""
+    silence_peak: Annotated[float, Field(ge=0, lt=1)] = 0.003
+    """Speech whose peak stays below this is silent."""
+    clipping_share: Annotated[float, Field(gt=0, le=1)] = 0.001
+    """Share of samples at full scale from which speech counts as clipped."""
+    voiced_share: Annotated[float, Field(ge=0, lt=1)] = 0.03
+    """Speech of which less has a pitch is no voice; 0 lets whispers through."""
+
+
 class CorpusConfig(Config):
     """All that is needed to speak a catalogue in some language."""
 
@@ -151,15 +142,18 @@ class CorpusConfig(Config):
     templates: tuple[TemplateConfig, ...]
     slots: Annotated[dict[str, dict[str, tuple[str, ...]]], Field(min_length=1)]
     """slot -> label -> ways to say it."""
-    pronunciations: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    pronunciations: Pronunciations = Field(default_factory=dict)
     """word -> what the engine is given in its place, drawn anew each time; `text` keeps the word.
     eSpeak takes phonemes in double brackets (`[[b@R'as]]`) where spelling alone misleads it."""
     utterances: Annotated[int, Field(ge=1, le=2_000_000)] = 3000
     seed: Annotated[int, Field(ge=0)] = 7
     engine: EngineConfig = EngineConfig()
+    more_engines: tuple[FurtherEngineConfig, ...] = ()
+    """Programs that speak some of the clips; the first engine speaks the others."""
     voices: VoicesConfig = VoicesConfig()
     splits: SplitConfig = SplitConfig()
     negatives: NegativesConfig = NegativesConfig()
+    checks: ChecksConfig = ChecksConfig()
 
     @property
     def n_negatives(self) -> int:
@@ -202,18 +196,8 @@ class CorpusConfig(Config):
                     raise ValueError(f"'{label}' of slot '{slot}' needs at least one way to say it")
         return slots
 
-    @field_validator("pronunciations")
-    @classmethod
-    def _words_can_be_said(cls, table: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-        for word, spellings in table.items():
-            if word.split() != [word]:
-                raise ValueError(f"'{word}' is not one word; list its words one by one")
-            if not spellings or any(not spelling.strip() for spelling in spellings):
-                raise ValueError(f"'{word}' needs at least one spelling")
-        return table
-
     @model_validator(mode="after")
-    def _templates_fit_slots(self) -> "CorpusConfig":
+    def _templates_fit_slots(self) -> Self:
         problems, named = [], set()
         for template in self.templates:
             for slot in slot_references(parse_template(template.text)):
@@ -229,10 +213,24 @@ class CorpusConfig(Config):
         return self
 
     @model_validator(mode="after")
-    def _command_voices_are_named(self) -> "CorpusConfig":
-        has_voice = "{voice}" in (self.engine.command or "")
+    def _command_voices_are_named(self) -> Self:
+        has_voice = self.engine.takes("voice")
         if self.engine.name == "command" and has_voice != bool(self.voices.variants):
             raise ValueError(
                 "voices.variants lists what {voice} in engine.command stands for; give both or none"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _engines_share_the_clips(self) -> Self:
+        total = sum(other.share for other in self.more_engines)
+        if total > _MOST_OF_OTHERS:
+            raise ValueError(
+                f"the shares under more_engines make {total:g}; leave at least "
+                f"{1 - _MOST_OF_OTHERS:g} to the first engine"
+            )
+        first = [(self.engine.program, variant) for variant in self.voices.variants or ("",)]
+        others = [speaker for other in self.more_engines for speaker in other.speakers]
+        if len({*first, *others}) < len(first) + len(others):
+            raise ValueError("two engines have the same program and voice; list it once")
         return self

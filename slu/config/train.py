@@ -42,6 +42,16 @@ class PeopleConfig(Config):
     """How often one recording is drawn in an epoch at most; 1: as often as any other clip."""
 
 
+class MixupConfig(Config):
+    """Clips mixed in pairs after their features, with the labels of both (arXiv 1710.09412)."""
+
+    probability: Probability = 0.0
+    """Share of the steps whose clips are mixed; 0: none."""
+    alpha: Annotated[float, Field(gt=0, le=10)] = 0.2
+    """The shares of two clips are drawn from Beta(alpha, alpha): near 0 one of them drowns the
+    other, at 1 all shares are as likely, above they are about even."""
+
+
 class TrainConfig(Config):
     """Optimisation, regularisation and bookkeeping of one training run."""
 
@@ -71,5 +81,6 @@ class TrainConfig(Config):
     workers: Annotated[int, Field(ge=0, le=64)] = 1
     """Processes that augment the next batches meanwhile; 0: in the training process."""
     people: PeopleConfig = PeopleConfig()
+    mixup: MixupConfig = MixupConfig()
     augment: AugmentConfig = AugmentConfig()
     wandb: WandbConfig = WandbConfig()

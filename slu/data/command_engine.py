@@ -14,15 +14,12 @@ from slu.audio.types import Waveform
 from slu.config import EngineConfig
 from slu.errors import SynthesisError
 
-_PLACEHOLDER = re.compile(r"\{(text|out|voice)\}")
+_PLACEHOLDER = re.compile(r"\{(text|out|voice|stretch)\}")
 
 
-def program_name(engine: EngineConfig) -> str:
-    """The program of the command line, without folder and ending."""
-    return Path(shlex.split(engine.command or "")[0]).stem
-
-
-def speak(text: str, engine: EngineConfig, voice: str = "") -> tuple[Waveform, int]:
+def speak(
+    text: str, engine: EngineConfig, voice: str = "", stretch: float = 1.0
+) -> tuple[Waveform, int]:
     """Have a program speak a phrase.
 
     The command line is taken apart before the text is put in, and is run without a shell: nothing
@@ -32,6 +29,7 @@ def speak(text: str, engine: EngineConfig, voice: str = "") -> tuple[Waveform, i
         text: what stands for `{text}`.
         engine: command line and time limit.
         voice: what stands for `{voice}`.
+        stretch: what stands for `{stretch}`: how long, against the usual length.
 
     Returns:
         samples, shape = (T,), channels averaged, and their sample rate in Hz.
@@ -41,7 +39,7 @@ def speak(text: str, engine: EngineConfig, voice: str = "") -> tuple[Waveform, i
     """
     with TemporaryDirectory() as folder:
         out = Path(folder, "speech.wav")
-        values = {"text": text, "out": str(out), "voice": voice}
+        values = {"text": text, "out": str(out), "voice": voice, "stretch": f"{stretch:.3f}"}
         arguments = [
             _PLACEHOLDER.sub(lambda match: values[match[1]], argument)
             for argument in shlex.split(engine.command or "")
@@ -65,11 +63,11 @@ def _run(arguments: Sequence[str], timeout_s: float, stderr: Path) -> None:
             ).returncode
     except subprocess.TimeoutExpired:
         raise SynthesisError(
-            f"{program} took longer than {timeout_s:g} s for a phrase; raise engine.timeout_s"
+            f"{program} took longer than {timeout_s:g} s for a phrase; raise timeout_s"
         ) from None
     except OSError as error:
         raise SynthesisError(
-            f"{program} cannot be started ({error.strerror}); install it or mend engine.command"
+            f"{program} cannot be started ({error.strerror}); install it, or mend its command line"
         ) from error
     if status != 0:
         lines = stderr.read_text("utf-8", errors="replace").split("\n")
@@ -79,7 +77,7 @@ def _run(arguments: Sequence[str], timeout_s: float, stderr: Path) -> None:
 
 def _read(wav: Path, program: str) -> tuple[Waveform, int]:
     if not wav.exists():
-        raise SynthesisError(f"{program} wrote no file; check where engine.command has {{out}}")
+        raise SynthesisError(f"{program} wrote no file; check where its command line has {{out}}")
     try:
         samples, sample_rate = soundfile.read(wav, dtype="float32", always_2d=True)
     except soundfile.SoundFileError as error:

@@ -16,7 +16,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 import espeakng_loader
@@ -46,14 +46,18 @@ _PHONEME_NAMES: Final = ord(SEPARATOR) << 8
 _GIVEN_PHONEMES: Final = re.compile(r"\[\[(.*?)\]\]")
 _ENDING: Final = re.compile(r"[?!,.]*$")
 
+# Stress, length and pauses, and the language that a foreign word is said in: no sounds.
+_NO_SOUND: Final = re.compile(r"\(.*?\)|[\s|',%=_:;?!.]")
+
 _lock = threading.Lock()
+_USUAL_SPEED_WPM: Final = 160
 
 
 @dataclass(frozen=True)
 class Delivery:
     """How a phrase is spoken."""
 
-    speed_wpm: int = 160
+    speed_wpm: int = _USUAL_SPEED_WPM
     """80 to 450."""
     pitch: int = 50
     """0 to 99."""
@@ -67,6 +71,11 @@ class Delivery:
     """Share of the sounds that are exchanged for neighbouring ones; no word is emphasised then."""
     seed: int = 0
     """Of these changes."""
+
+    @property
+    def stretch(self) -> float:
+        """How long it takes, against the usual speed."""
+        return _USUAL_SPEED_WPM / self.speed_wpm
 
 
 def speak(text: str, voice: Voice, delivery: Delivery = Delivery()) -> tuple[Waveform, int]:
@@ -103,6 +112,19 @@ def speak(text: str, voice: Voice, delivery: Delivery = Delivery()) -> tuple[Wav
             f"eSpeak says nothing for '{text}' ({voice.name}); write it in letters"
         )
     return waveform, sample_rate
+
+
+@lru_cache(maxsize=4096)
+def count_sounds(text: str, accent: str) -> int:
+    """About how many sounds a text has in a language; diphthongs and affricates count twice.
+
+    Raises:
+        SynthesisError: the language does not exist.
+    """
+    file = voice_file(Voice(accent))
+    with _fresh_library() as (library, _):
+        _set_voice(library, file, Delivery())
+        return len(_NO_SOUND.sub("", _phonemes(library, text)))
 
 
 @contextmanager

@@ -6,14 +6,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from slu.config import CorpusConfig
+from slu.data.casting import divide, voices_of_splits
 from slu.data.everyday import ACCENTS, SENTENCES
 from slu.data.labels import NONE
 from slu.data.made_up import is_like_any, make_up_word
 from slu.data.metadata import SPLITS
 from slu.data.near_orders import Order, cut_short, find_slots, is_order_like, replace_spans
 from slu.data.sounds import SoundKind
+from slu.data.streams import Stream
 from slu.data.templates import Phrase, PhraseSampler, pick
-from slu.data.utterances import NEGATIVES, Utterance, divide, draw_utterance, voices_of_splits
+from slu.data.utterances import Utterance, draw_utterance
 from slu.data.voices import Voice
 from slu.errors import SynthesisError
 
@@ -78,7 +80,7 @@ def plan_negatives(config: CorpusConfig) -> list[Clip]:
     voices, sentences = voices_of_splits(config), _sentences_of_splits(config)
     clips: list[Clip] = []
     for split, count in zip(SPLITS, divide(config.n_negatives, config.splits), strict=True):
-        rng = np.random.default_rng((config.seed, NEGATIVES, SPLITS.index(split)))
+        rng = np.random.default_rng((config.seed, Stream.NEGATIVES, SPLITS.index(split)))
         planner = _Planner(config, split, voices[split], sentences[split], rng)
         clips += [planner.draw() for _ in range(count)]
     return clips
@@ -92,7 +94,7 @@ def plan_sentences(
     Raises:
         SynthesisError: a voice does not exist.
     """
-    rng = np.random.default_rng((seed, NEGATIVES))
+    rng = np.random.default_rng((seed, Stream.NEGATIVES))
     planner = _Planner(config, split, voices_of_splits(config)[split], sentences, rng)
     return [planner.speak_sentence(*sentence) for sentence in sentences]
 
@@ -101,7 +103,7 @@ def _sentences_of_splits(config: CorpusConfig) -> dict[str, list[Sentence]]:
     """Each split's own sentences, none of which could be an order."""
     known = [(language, text) for language, texts in SENTENCES.items() for text in texts]
     usable = [sentence for sentence in known if not is_order_like(sentence[1], config)]
-    rng = np.random.default_rng((config.seed, NEGATIVES))
+    rng = np.random.default_rng((config.seed, Stream.NEGATIVES))
     shuffled = [usable[index] for index in rng.permutation(len(usable))]
     ends = np.cumsum([0, *divide(len(usable), config.splits)])
     return {split: shuffled[ends[i] : ends[i + 1]] for i, split in enumerate(SPLITS)}
@@ -151,7 +153,7 @@ class _Planner:
         voice = pick(self._voices, self._rng)
         config = self._config
         is_foreign = language not in ("", _base(config.language))
-        if is_foreign and config.engine.name == "espeak":
+        if is_foreign and voice.engine.name == "espeak":
             voice = replace(voice, accent=pick(ACCENTS[language], self._rng))
         return draw_utterance(config, Phrase(text, {}), voice, self._split, self._rng)
 

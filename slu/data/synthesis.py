@@ -4,24 +4,24 @@ import hashlib
 import math
 import os
 import shutil
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import soundfile
 
 from slu.audio.types import Waveform
-from slu.config import CorpusConfig, EngineConfig, save_config
-from slu.data import command_engine, espeak
+from slu.config import CorpusConfig, save_config
 from slu.data.metadata import SYNTHETIC, metadata_columns, read_table, utterance_id
 from slu.data.negatives import Clip, plan_negatives
 from slu.data.parallel import Progress, map_parallel, no_progress
-from slu.data.sounds import SAMPLE_RATE as SOUND_RATE
-from slu.data.sounds import make_sound, mix_babble
+from slu.data.rendering import render_clip, speech_alone, stage
+from slu.data.retakes import BrokenTake, Row, describe_takes, record_whole
+from slu.data.soundness import Fault, find_fault
 from slu.data.spreading import Mapper
 from slu.data.utterances import Utterance, plan_utterances
 from slu.errors import SynthesisError
@@ -30,11 +30,25 @@ from slu.files import write_csv
 SOURCE = SYNTHETIC
 """What the column `source` says of these clips."""
 
-# Below this share of the peak a sample is silence around the speech.
-_SILENCE = 1e-3
 _FILES = {"metadata.csv", "corpus.yaml", "wav"}
+BROKEN_NAME = "broken.csv"
+"""Where it is written what was thrown away, if anything was."""
 # Phrases that a process is given together: 0.1 s of work.
 _CHUNK = 32
+# Share of the clips that may be left out; more, and something is wrong with an engine.
+_MOST_LEFT_OUT = 0.1
+
+
+@dataclass(frozen=True)
+class SynthesisReport:
+    """What became of the clips that were planned."""
+
+    metadata_path: Path
+    n_clips: int
+    faults: dict[str, int]
+    """What was wrong -> how many takes were thrown away for it."""
+    n_left_out: int
+    """Clips of which every take was broken."""
 
 
 def synthesise_corpus(
@@ -45,12 +59,12 @@ def synthesise_corpus(
     workers: int | None = None,
     progress: Progress = no_progress,
     mapper: Mapper = map_parallel,
-) -> Path:
+) -> SynthesisReport:
     """Speak a catalogue.
 
-    Writes `metadata.csv`, `wav/<id>.wav` (16 bits, the engine's sample rate) and `corpus.yaml`
-    (the configuration used), all or nothing. Equal configurations give equal files, whatever the
-    number of processes and machines.
+    Writes `metadata.csv`, `wav/<id>.wav` (16 bits, the engine's sample rate), `corpus.yaml` (the
+    configuration used) and, where clips came out broken, `broken.csv`; all or nothing. Equal
+    configurations give equal files, whatever the number of processes and machines.
 
     Args:
         config: what is said, by whom, how often.
@@ -61,57 +75,57 @@ def synthesise_corpus(
         progress: told after each clip.
         mapper: spreads the work.
 
-    Returns:
-        the path of `metadata.csv`.
-
     Raises:
-        SynthesisError: `out_dir` is in use, a voice is missing, or the engine failed.
+        SynthesisError: `out_dir` is in use, a voice is missing, an engine failed, or too many clips
+            came out broken.
     """
     _check_usable(out_dir, replace)
     clips: list[Clip] = [*plan_utterances(config), *plan_negatives(config)]
     chunk = _CHUNK if workers is None else math.ceil(len(clips) / workers)
     with _becoming(out_dir, replace) as folder:
-        recorder = _Recorder(config.engine, tuple(config.slots), folder / "wav")
-        rows = list(mapper(recorder, clips, chunk=chunk, progress=progress))
+        recorder = _Recorder(config, folder / "wav")
+
+        def record(clips: Sequence[Clip]) -> list[Row | Fault]:
+            return list(mapper(recorder, clips, chunk=chunk, progress=progress))
+
+        rows, broken = record_whole(config, clips, record)
+        report = _report(out_dir, len(clips), rows, broken)
         table = pd.DataFrame(rows, columns=metadata_columns(tuple(config.slots)))
         _check_ids(table["id"])
         save_config(config, folder / "corpus.yaml")
         write_csv(folder / "metadata.csv", table)
-    return out_dir / "metadata.csv"
+        if broken:
+            write_csv(folder / BROKEN_NAME, describe_takes(broken))
+    return report
 
 
 def is_spoken(folder: Path) -> bool:
     """Whether a folder holds what `synthesise_corpus` wrote, and nothing else."""
-    if not folder.is_dir() or {path.name for path in folder.iterdir()} != _FILES:
+    if not folder.is_dir() or _names(folder) - {BROKEN_NAME} != _FILES:
         return False
     return set(read_table(folder / "metadata.csv").get("source", [])) == {SOURCE}
 
 
-def speak_utterance(utterance: Utterance, engine: EngineConfig) -> tuple[Waveform, int]:
-    """Speak a planned utterance, without its pauses.
-
-    Returns:
-        samples, shape = (T,), and their sample rate in Hz.
-
-    Raises:
-        SynthesisError: the engine failed, or nothing can be heard.
-    """
-    if engine.name == "command":
-        return command_engine.speak(utterance.spoken, engine, utterance.voice.variant)
-    return espeak.speak(utterance.spoken, utterance.voice, utterance.delivery)
+def _names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
 
 
 @dataclass(frozen=True)
 class _Recorder:
     """Makes clips and writes them down; sent to the processes that do the work."""
 
-    engine: EngineConfig
-    slots: tuple[str, ...]
+    config: CorpusConfig
     wav_dir: Path
 
-    def __call__(self, clip: Clip) -> dict[str, object]:
-        """Write one clip; its row of `metadata.csv`."""
-        waveform, sample_rate = render_clip(clip, self.engine)
+    def __call__(self, clip: Clip) -> Row | Fault:
+        """Write one clip; its row of `metadata.csv`, or what is wrong with it."""
+        if not isinstance(clip, Utterance):
+            return self._write(clip, *render_clip(clip))
+        speech, sample_rate = speech_alone(clip)
+        fault = find_fault(clip, speech, sample_rate, self.config)
+        return fault or self._write(clip, stage(clip, speech, sample_rate), sample_rate)
+
+    def _write(self, clip: Clip, waveform: Waveform, sample_rate: int) -> Row:
         content = _encode_wav(waveform, sample_rate)
         sha256 = hashlib.sha256(content).hexdigest()
         name = f"{utterance_id(sha256)}.wav"
@@ -120,7 +134,7 @@ class _Recorder:
             "id": utterance_id(sha256),
             "path": f"{self.wav_dir.name}/{name}",
             "text": clip.text,
-            **dict(zip(self.slots, clip.labels, strict=True)),
+            **dict(zip(self.config.slots, clip.labels, strict=True)),
             "speaker": clip.speaker,
             "source": SOURCE,
             "split": clip.split,
@@ -130,41 +144,24 @@ class _Recorder:
         }
 
 
-def render_clip(clip: Clip, engine: EngineConfig) -> tuple[Waveform, int]:
-    """Make a planned clip.
-
-    Returns:
-        samples, shape = (T,), and their sample rate in Hz.
-
-    Raises:
-        SynthesisError: the engine failed, or nothing can be heard.
-    """
-    if isinstance(clip, Utterance):
-        speech, sample_rate = _speech_alone(clip, engine)
-        pauses_s = (clip.pause_before_s, clip.pause_after_s)
-        return np.pad(speech, [round(pause * sample_rate) for pause in pauses_s]), sample_rate
-    rng = np.random.default_rng(clip.seed)
-    if clip.kind is not None:
-        return make_sound(clip.kind, clip.duration_s, rng), SOUND_RATE
-    spoken = [_speech_alone(speaker, engine) for speaker in clip.speakers]
-    sample_rate = spoken[0][1]
-    n_samples = round(clip.duration_s * sample_rate)
-    return mix_babble([speech for speech, _ in spoken], n_samples, rng), sample_rate
-
-
-def _speech_alone(utterance: Utterance, engine: EngineConfig) -> tuple[Waveform, int]:
-    """What is heard of an utterance, without the engine's own silence."""
-    waveform, sample_rate = speak_utterance(utterance, engine)
-    levels = np.abs(waveform)
-    heard = np.flatnonzero(levels > _SILENCE * levels.max())
-    speech = waveform[heard[0] : heard[-1] + 1]
-    return speech[: max(1, round(utterance.kept * speech.size))], sample_rate
-
-
 def _encode_wav(waveform: Waveform, sample_rate: int) -> bytes:
     content = BytesIO()
     soundfile.write(content, waveform, sample_rate, format="WAV", subtype="PCM_16")
     return content.getvalue()
+
+
+def _report(
+    out_dir: Path, n_planned: int, rows: Sequence[Row], broken: Sequence[BrokenTake]
+) -> SynthesisReport:
+    faults = Counter(str(take.fault) for take in broken)
+    n_left_out = n_planned - len(rows)
+    if n_left_out > _MOST_LEFT_OUT * n_planned:
+        reasons = ", ".join(f"{fault} {count}" for fault, count in faults.most_common())
+        raise SynthesisError(
+            f"{n_left_out} of {n_planned} clips came out broken each time they were spoken "
+            f"({reasons}); try the engine by hand, or widen the limits under `checks`"
+        )
+    return SynthesisReport(out_dir / "metadata.csv", len(rows), dict(faults), n_left_out)
 
 
 def _check_ids(ids: "pd.Series[str]") -> None:

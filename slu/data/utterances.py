@@ -2,28 +2,22 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 
 from slu.config import CorpusConfig, VoicesConfig
 from slu.config.base import draw
-from slu.config.corpus import SplitConfig
-from slu.data import command_engine
+from slu.data.casting import divide, draw_readers, voices_of_splits
 from slu.data.espeak import Delivery
 from slu.data.labels import NONE, canonical_label
 from slu.data.metadata import SPLITS
+from slu.data.streams import Stream
 from slu.data.templates import Phrase, PhraseSampler
-from slu.data.voices import Voice, check_voices, usable_variants
+from slu.data.voices import Voice
 from slu.errors import SynthesisError
-
-Thing = TypeVar("Thing")
 
 _ENDINGS = ("?", "!", ",")
 _ATTEMPTS = 50
-
-# What a random generator is for; with the seed it makes streams that never meet.
-_DECKS, _VOICES, _UTTERANCES, _READINGS, NEGATIVES = range(5)
 
 
 @dataclass(frozen=True)
@@ -52,9 +46,7 @@ class Utterance:
 def plan_utterances(config: CorpusConfig) -> list[Utterance]:
     """Draw all orders of a corpus: equal configurations give equal plans.
 
-    In each split every label comes up about equally often, and so does every voice. A voice
-    variant speaks in one split only, whatever its accent; with fewer than three variants that
-    cannot be, and all voices speak in all splits.
+    In each split every label comes up about equally often, and so does every voice of an engine.
 
     Raises:
         SynthesisError: a voice does not exist, or so many different utterances cannot be made.
@@ -63,11 +55,11 @@ def plan_utterances(config: CorpusConfig) -> list[Utterance]:
     counts = divide(config.utterances, config.splits)
     utterances: dict[Utterance, None] = {}
     for split, count in zip(SPLITS, counts, strict=True):
-        decks = np.random.default_rng((config.seed, _DECKS, SPLITS.index(split)))
+        decks = np.random.default_rng((config.seed, Stream.DECKS, SPLITS.index(split)))
         sampler = PhraseSampler(config, decks)
         for number in range(count):
             voice = voices[split][number % len(voices[split])]
-            rng = np.random.default_rng((config.seed, _UTTERANCES, len(utterances)))
+            rng = np.random.default_rng((config.seed, Stream.UTTERANCES, len(utterances)))
             drawn = (
                 draw_utterance(config, sampler.draw(rng), voice, split, rng)
                 for _ in range(_ATTEMPTS)
@@ -82,55 +74,9 @@ def plan_readings(config: CorpusConfig, text: str, count: int, seed: int) -> lis
     Raises:
         SynthesisError: a voice does not exist.
     """
-    rng = np.random.default_rng((seed, _READINGS))
-    accents, variants = _accents_and_variants(config)
-    readers = [
-        Voice(accents[number % len(accents)], variant)
-        for number, variant in enumerate(_shuffled(variants, rng)[:count])
-    ]
+    rng = np.random.default_rng((seed, Stream.READINGS))
+    readers = draw_readers(config, count, rng)
     return [draw_utterance(config, Phrase(text, {}), voice, SPLITS[0], rng) for voice in readers]
-
-
-def divide(total: int, shares: SplitConfig) -> list[int]:
-    """Divide things among train, val and test, with one at least for each if there are three."""
-    exact = total * np.array([shares.train, shares.val, shares.test])
-    counts = np.floor(exact + 1e-9).astype(int)
-    largest_rests = np.argsort(counts - exact, kind="stable")
-    counts[largest_rests[: total - counts.sum()]] += 1
-    for empty in np.flatnonzero(counts == 0):
-        if counts.max() > 1:
-            counts[counts.argmax()] -= 1
-            counts[empty] += 1
-    return [int(count) for count in counts]
-
-
-def voices_of_splits(config: CorpusConfig) -> dict[str, list[Voice]]:
-    """Who speaks in each split, in the order in which they take turns."""
-    rng = np.random.default_rng((config.seed, _VOICES))
-    accents, variants = _accents_and_variants(config)
-    shuffled = _shuffled(variants, rng)
-    if len(variants) < len(SPLITS):
-        parts = [shuffled] * len(SPLITS)
-    else:
-        ends = np.cumsum(divide(len(variants), config.splits))
-        parts = [shuffled[start:end] for start, end in zip([0, *ends], ends, strict=False)]
-    return {
-        split: _shuffled([Voice(accent, variant) for accent in accents for variant in part], rng)
-        for split, part in zip(SPLITS, parts, strict=True)
-    }
-
-
-def _shuffled(things: Sequence[Thing], rng: np.random.Generator) -> list[Thing]:
-    return [things[index] for index in rng.permutation(len(things))]
-
-
-def _accents_and_variants(config: CorpusConfig) -> tuple[Sequence[str], Sequence[str]]:
-    if config.engine.name == "command":
-        return (command_engine.program_name(config.engine),), config.voices.variants or ("",)
-    accents = config.voices.accents or (config.language,)
-    variants = config.voices.variants or usable_variants()
-    check_voices(accents, variants)
-    return accents, variants
 
 
 def draw_utterance(
@@ -140,14 +86,19 @@ def draw_utterance(
     voices = config.voices
     return Utterance(
         text=phrase.text,
-        spoken=_draw_spoken(phrase.text, config.pronunciations, voices.punctuation, rng),
+        spoken=_draw_spoken(phrase.text, _pronunciations(config, voice), voices.punctuation, rng),
         labels=tuple(canonical_label(phrase.labels.get(slot, NONE)) for slot in config.slots),
         voice=voice,
-        delivery=_draw_delivery(voices, len(phrase.text.split()), rng),
+        delivery=draw_delivery(voices, len(phrase.text.split()), rng),
         pause_before_s=draw(voices.pause_s, rng),
         pause_after_s=draw(voices.pause_s, rng),
         split=split,
     )
+
+
+def _pronunciations(config: CorpusConfig, voice: Voice) -> Mapping[str, Sequence[str]]:
+    tables = {other.engine: other.pronunciations for other in config.more_engines}
+    return tables.get(voice.engine, config.pronunciations)
 
 
 def _draw_spoken(
@@ -161,7 +112,8 @@ def _draw_spoken(
     return " ".join(words) + ending
 
 
-def _draw_delivery(voices: VoicesConfig, n_words: int, rng: np.random.Generator) -> Delivery:
+def draw_delivery(voices: VoicesConfig, n_words: int, rng: np.random.Generator) -> Delivery:
+    """Draw how a phrase of so many words is spoken."""
     sound_changes = round(draw(voices.sound_changes, rng), 2)
     return Delivery(
         speed_wpm=round(draw(voices.speed_wpm, rng)),

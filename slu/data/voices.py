@@ -1,4 +1,4 @@
-"""The voices of eSpeak NG: a language or accent with one of its variants, such as `id+f3`."""
+"""Who speaks: a voice of eSpeak NG, such as `id+f3`, or of another program, such as `flite+slt`."""
 
 import difflib
 from collections.abc import Sequence
@@ -9,6 +9,7 @@ from typing import Final
 
 import espeakng_loader
 
+from slu.config import EngineConfig
 from slu.errors import SynthesisError
 
 UNUSABLE_VARIANTS: Final = frozenset(
@@ -33,9 +34,11 @@ class Voice:
     """Who speaks."""
 
     accent: str
-    """Language or accent, a key of `languages()`."""
+    """Language or accent, a key of `languages()`; of another engine, the program's name."""
     variant: str = ""
-    """One of `variants()`; empty: the accent's plain voice."""
+    """One of `variants()`, or of the voices of a program; empty: the plain voice."""
+    engine: EngineConfig = EngineConfig()
+    """What makes it heard."""
 
     @property
     def name(self) -> str:

@@ -57,6 +57,30 @@ def slot_loss(
     return torch.stack(losses).mean()
 
 
+def mixed_loss(
+    outputs: SlotOutputs,
+    targets: Tensor,
+    others: Tensor,
+    share: float,
+    weights: Sequence[Tensor] | None,
+    label_smoothing: float = 0.0,
+) -> Tensor:
+    """The loss of clips with others mixed in: the sum of both, weighted by their shares.
+
+    Args:
+        outputs: of the model.
+        targets: label ids of the clips, shape = (B, n_slots).
+        others: of those mixed in, shape = (B, n_slots).
+        share: of the clips themselves.
+        weights: of each slot's labels.
+        label_smoothing: share of the target given to all labels.
+    """
+    loss = slot_loss(outputs, targets, weights, label_smoothing)
+    if share == 1.0:
+        return loss
+    return share * loss + (1.0 - share) * slot_loss(outputs, others, weights, label_smoothing)
+
+
 def learning_rate(step: int, n_steps: int, config: TrainConfig) -> float:
     """Linear warm-up, then a cosine down to zero, for the step that comes next (from 0)."""
     n_warmup = max(1, round(n_steps * config.warmup_share))

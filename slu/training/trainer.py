@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.utils import clip_grad_norm_
@@ -22,7 +23,8 @@ from slu.training.checkpoint import (
     save_checkpoint,
     save_weights,
 )
-from slu.training.objective import class_weights, learning_rate, slot_loss
+from slu.training.mixup import MixedBatch, mix_up
+from slu.training.objective import class_weights, learning_rate, mixed_loss, slot_loss
 from slu.training.utterances import Batch, UtteranceDataset
 
 # oneDNN keeps what it compiled for each shape that it met, with its buffers, 1024 times by default:
@@ -130,7 +132,7 @@ class Trainer:
         for group in self._optimiser.param_groups:
             group["lr"] = rate
         with self._precision():
-            loss = self._loss(batch, self.config.label_smoothing)
+            loss = self._loss(self._mixed(batch))
         self._check_finite("loss", loss.item())
         self._optimiser.zero_grad(set_to_none=True)
         self._scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
@@ -161,10 +163,22 @@ class Trainer:
         self._save_checkpoint()
         return record
 
-    def _loss(self, batch: Batch, label_smoothing: float) -> Tensor:
-        outputs = self.model(batch.features.to(self.device), batch.lengths.to(self.device))
-        targets = batch.targets.to(self.device)
-        return slot_loss(outputs, targets, self._weights, label_smoothing)
+    def _mixed(self, batch: Batch) -> MixedBatch:
+        # Of the step alone, so that a run that is gone on with mixes as it would have.
+        rng = np.random.default_rng([self.config.seed, self.progress.epoch, self.progress.step, 1])
+        return mix_up(batch, self.config.mixup, rng)
+
+    def _loss(self, mixed: MixedBatch) -> Tensor:
+        batch, device = mixed.batch, self.device
+        outputs = self.model(batch.features.to(device), batch.lengths.to(device))
+        return mixed_loss(
+            outputs,
+            batch.targets.to(device),
+            mixed.others.to(device),
+            mixed.share,
+            self._weights,
+            self.config.label_smoothing,
+        )
 
     def _class_weights(self) -> list[Tensor] | None:
         if not self.config.class_weights:

@@ -13,19 +13,14 @@ from slu.errors import DataError
 from slu.evaluation.archive import Subject, read_facts
 from slu.evaluation.predictions import predicted_column, read_predictions
 from slu.settings import Settings
+from slu.ui.clips import source_name
 from slu.ui.language import mark, tr
 from slu.ui.rejection import reason_told
 
 ALL_SLOTS = mark("all slots")
 
-CAPTION = (
-    mark("said"), mark("understood"), mark("sure"), mark("rejected"), mark("speaker"),
-    mark("source"),
-)  # fmt: skip
+CAPTION = ("said", "understood", "sure", "rejected", "speaker", "source")
 """Columns of `described` above each player."""
-
-# Those that SLU Studio writes itself; people may name others.
-_SOURCES = (mark("synthetic"), mark("recorded"), mark("imported"), mark("feedback"))
 
 
 @dataclass(frozen=True)
@@ -85,13 +80,7 @@ def described(rows: pd.DataFrame, slots: Sequence[str]) -> pd.DataFrame:
         understood=understood.where(rows[predicted_column(slots[0])] != "", tr("nothing")),
         sure=rows["joint_confidence"].map("{:.0%}".format),
         rejected=rows["problem"].map(reason_told),
-        source=rows["source"].map(source_name),
     )
-
-
-def source_name(source: str) -> str:
-    """What a source of clips is called."""
-    return tr(source) if source in _SOURCES else source
 
 
 def joined(rows: pd.DataFrame, slots: Sequence[str], suffix: str = "") -> pd.Series:

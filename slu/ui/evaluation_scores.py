@@ -1,12 +1,15 @@
 """How good a version is: scores with their uncertainty, by source and by label."""
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
 from slu.evaluation.confidence import calibration_interval
 from slu.evaluation.predictions import all_right, confidence_column
 from slu.evaluation.scores import Interval, Scores, SlotScores, score, share_interval
-from slu.ui.evaluation import Judged, choose_slot, source_name
+from slu.ui.clips import source_name
+from slu.ui.evaluation import Judged, choose_slot
 from slu.ui.language import language, mark, tr
 
 _INTERVAL_HELP = mark(
@@ -58,7 +61,7 @@ def _show_intervals(title: str, name: str, rows: dict[str, Interval]) -> None:
     )
     table[["value", "from", "to"]] *= 100
     share = st.column_config.NumberColumn
-    columns = {
+    columns: dict[str, Any] = {
         name: tr(name),
         "value": share(tr("value"), format="%.1f%%"),
         "from": share(tr("from"), format="%.1f%%"),
@@ -83,7 +86,7 @@ def _show_classes(scores: SlotScores) -> None:
         for name, note in notes.items()
     }
     table = pd.DataFrame(rows, columns=["label", *notes, "clips"])
-    columns = {"label": tr("label"), **bars, "clips": tr("clips")}
+    columns: dict[str, Any] = {"label": tr("label"), **bars, "clips": tr("clips")}
     st.dataframe(table, hide_index=True, column_config=columns, key="label table")
 
 

@@ -5,7 +5,8 @@ import streamlit as st
 
 from slu.evaluation.confidence import calibration_interval
 from slu.evaluation.predictions import all_right
-from slu.ui.evaluation import Judged, source_name
+from slu.ui.clips import source_name
+from slu.ui.evaluation import Judged
 from slu.ui.language import tr
 
 

@@ -11,6 +11,7 @@ from slu.data.eda import CorpusSummary, slot_columns, summarise
 from slu.data.labels import sort_labels
 from slu.data.metadata import read_metadata
 from slu.settings import Settings
+from slu.ui.clips import source_name
 from slu.ui.language import mark, tr
 
 _FILTERS = {
@@ -83,7 +84,8 @@ def filtered(clips: Clips) -> Clips:
         counts: dict[str, int] = getattr(clips.summary, f"{name}s")
         label, help_text = _FILTERS[name]
         chosen[name] = column.multiselect(
-            tr(label), sort_labels(counts), placeholder=tr("all"), help=tr(help_text),
+            tr(label), sort_labels(counts), format_func=source_name if name == "source" else str,
+            placeholder=tr("all"), help=tr(help_text),
             key=f"explore {name}",
         )  # fmt: skip
     table = clips.table

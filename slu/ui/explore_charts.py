@@ -10,7 +10,7 @@ import streamlit as st
 from slu.data.eda import label_counts
 from slu.data.labels import NONE
 from slu.ui.clickable import show_clickable
-from slu.ui.clips import show_clips
+from slu.ui.clips import show_clips, source_name
 from slu.ui.explore import Clips
 from slu.ui.explore_figures import count_bars, duration_bars, most_frequent
 from slu.ui.heatmap import heatmap
@@ -71,10 +71,15 @@ def _show_counts(clips: Clips, name: str, counts: Mapping[str, int], colour: str
     called = tr(_COUNTED[name]) if name in _COUNTED else name
 
     def behind(point: Sequence[Any]) -> tuple[pd.DataFrame, str]:
-        return clips.table[clips.table[name] == point[0]], f"{called.capitalize()} {point[0]}"
+        rows = clips.table[clips.table[name] == point[0]]
+        value = source_name(point[0]) if name == "source" else point[0]
+        return rows, f"{called.capitalize()} {value}"
 
     if counts:
-        show_with_clips(clips, count_bars(counts, called, colour), name, behind)
+        figure = count_bars(counts, called, colour)
+        if name == "source":
+            figure.update_yaxes(labelalias={source: source_name(source) for source in counts})
+        show_with_clips(clips, figure, name, behind)
 
 
 def _show_durations(clips: Clips) -> None:

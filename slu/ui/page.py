@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.elements.lib.mutable_tab_container import TabContainer
 
 from slu.errors import SLUError
 from slu.service import PredictionService
@@ -55,23 +56,29 @@ def choose_view(key: str, views: Sequence[str], wanted: str | None = None) -> st
 
 
 def open_tab(key: str, names: Sequence[str]) -> tuple[str, DeltaGenerator]:
-    """Draw tabs; only the one that is open need be worked out.
+    """Draw tabs of which only the open one need be worked out; arguments as of `draw_tabs`.
+
+    Returns:
+        The name of the open one, and its place.
+    """
+    tabs = zip(names, draw_tabs(key, names), strict=True)
+    return next((name, tab) for name, tab in tabs if tab.open)
+
+
+def draw_tabs(key: str, names: Sequence[str]) -> Sequence[TabContainer]:
+    """Draw tabs; the open one stays open in another language.
 
     Args:
         key: of the choice.
         names: theirs in English (see `mark`); the first one is open first.
-
-    Returns:
-        The name of the open one, and its place.
     """
     titles, shown = [tr(name) for name in names], f"{key} shown"
     # A tab is chosen by its title, which another language alters.
     if shown in st.session_state and st.session_state.get(key) not in titles:
         st.session_state[key] = tr(st.session_state[shown])
     tabs = st.tabs(titles, key=key, on_change="rerun")
-    name, tab = next(pair for pair in zip(names, tabs, strict=True) if pair[1].open)
-    st.session_state[shown] = name
-    return name, tab
+    st.session_state[shown] = next(n for n, tab in zip(names, tabs, strict=True) if tab.open)
+    return tabs
 
 
 @contextmanager

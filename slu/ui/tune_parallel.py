@@ -60,7 +60,7 @@ def parallel_chart(view: StudyView, chosen: int | None) -> TrialChart:
         "scale": {"scheme": "viridis", "reverse": not view.is_high_good},
         "legend": {
             "orient": "top", "format": FORMATS[view.metric], "tickCount": 4,
-            "columns": 3,  # as many as a telephone has room for
+            "columns": 2,  # a telephone has room for no more
         },
     }  # fmt: skip
     lines = {

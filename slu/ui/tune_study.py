@@ -6,7 +6,7 @@ from slu.settings import Settings
 from slu.tuning.store import StudyStore
 from slu.ui.jobs import show_job
 from slu.ui.language import mark, tr
-from slu.ui.page import errors_shown
+from slu.ui.page import errors_shown, open_tab
 from slu.ui.tune import FINISHED, TRIAL, StudyView, open_store, view_study
 from slu.ui.tune_marks import value_text
 from slu.ui.tune_trial import show_trial
@@ -68,11 +68,9 @@ def _show_study(settings: Settings, store: StudyStore, name: str, is_at_work: bo
         _show_summary(view)
         if is_at_work:
             offer_stop(view)
-        tabs = st.tabs([tr(name) for name in VIEWS], key="tune tab", on_change="rerun")
-        for tab, show in zip(tabs, VIEWS.values(), strict=True):
-            if tab.open:
-                with tab, errors_shown():
-                    show(settings, view)
+        title, tab = open_tab("tune tab", list(VIEWS))
+        with tab, errors_shown():
+            VIEWS[title](settings, view)
         show_trial(settings, view)
 
 

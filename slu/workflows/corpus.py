@@ -12,12 +12,13 @@ if TYPE_CHECKING:
     from slu.data.eda import CorpusSummary
     from slu.data.ingest import IngestReport
     from slu.data.preprocess import FeaturePlan, PreprocessReport
+    from slu.data.synthesis import SynthesisReport
 
 
 def synthesise(
     config: CorpusConfig, out_dir: Path, settings: Settings, progress: Progress = nothing
-) -> Path:
-    """Speak a catalogue; returns the corpus' `metadata.csv`."""
+) -> "SynthesisReport":
+    """Speak a catalogue."""
     from slu.data.synthesis import synthesise_corpus
 
     return synthesise_corpus(config, out_dir, progress=progress, mapper=mapper(settings))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from slu.data.imports import ImportReport
     from slu.data.ingest import IngestReport
     from slu.data.preprocess import PreprocessReport
+    from slu.data.synthesis import SynthesisReport
 
 Step = Callable[[str], AbstractContextManager[Progress]]
 """Opens a step of the work by its title, and gives who is told how far it is."""
@@ -30,6 +31,8 @@ def _unwatched(_title: str) -> AbstractContextManager[Progress]:
 class PrepareReport:
     """What `prepare` did."""
 
+    spoken: "SynthesisReport | None"
+    """None where nothing was spoken."""
     taken_in: "IngestReport"
     features: "PreprocessReport"
 
@@ -55,19 +58,20 @@ def prepare(
     Raises:
         SLUError: a step failed; those after it did not run.
     """
+    spoken = None
     if corpus is not None:
         check_slots(corpus, data)
         from slu.data.synthesis import synthesise_corpus
 
         with step("Speaking") as progress:
-            synthesise_corpus(
+            spoken = synthesise_corpus(
                 corpus, out_dir, replace=True, progress=progress, mapper=mapper(settings)
             )
     with step("Reading recordings") as progress:
         taken_in = ingest(data, settings, progress)
     with step("Computing features") as progress:
         report = preprocess(taken_in.metadata_path, features, settings, progress)
-    return PrepareReport(taken_in, report)
+    return PrepareReport(spoken, taken_in, report)
 
 
 def check_slots(corpus: CorpusConfig, data: DataConfig) -> None:

@@ -1,4 +1,4 @@
-"""`slu noise-sweep`, and where `slu evaluate` puts its files by itself."""
+"""`slu noise-sweep`, where `slu evaluate` puts its files by itself, and what it compares."""
 
 import json
 from collections.abc import Iterator
@@ -61,3 +61,18 @@ def test_levels_are_checked(root: Path, option: str, reason: str) -> None:
 
     assert outcome.exit_code == 2
     assert reason in outcome.output
+
+
+def test_settings_that_a_version_is_older_than_do_not_differ(root: Path) -> None:
+    entry = root / "artifacts" / "registry" / "tones.json"
+    content = json.loads(entry.read_text("utf-8"))
+    del content["train_cfg"]["mixup"]
+    entry.write_text(json.dumps(content), "utf-8")
+    (root / "train.yaml").write_text("label_smoothing: 0.2", "utf-8")
+
+    outcome = CliRunner().invoke(application, "evaluate --model tones --train-cfg train.yaml")
+
+    assert outcome.exit_code == 0, outcome.output
+    differing = " ".join(outcome.output.split()).partition("another value of ")[2]
+    assert "label_smoothing" in differing
+    assert "mixup" not in differing

@@ -5,6 +5,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -74,3 +75,16 @@ def test_bad_rows_are_told_one_by_one(root: Path) -> None:
     assert [note.split(",")[0] for note in told] == ["row 2", "row 3"]
     assert all("holds no such file" in note for note in told)
     assert not (root / "data/raw").exists()
+
+
+def test_what_came_out_broken_is_told(root: Path) -> None:
+    spoken = CliRunner().invoke(
+        data_commands, ["synth", "--out", "spoken", "--set", "corpus.checks.length=[0.95,2.5]"]
+    )
+    table = read_metadata(root / "spoken/metadata.csv")
+    n_broken = len(pd.read_csv(root / "spoken/broken.csv"))
+    assert n_broken > 0
+    assert spoken.stdout.startswith(f"{len(table)} clips are in spoken")
+    note = " ".join(spoken.stderr.split())
+    assert f"{n_broken} takes came out broken (too short {n_broken}) and were spoken again" in note
+    assert f"; {12 - len(table)} clips stayed broken and are left out" in note

@@ -75,7 +75,7 @@ def test_features_are_equal_also_when_a_node_is_lost(
 def test_a_corpus_is_equal_also_when_a_node_is_lost(
     mapper: Mapper, cluster: Cluster, tmp_path: Path
 ) -> None:
-    here = synthesise_corpus(CORPUS, tmp_path / "here").parent
+    here = synthesise_corpus(CORPUS, tmp_path / "here").metadata_path.parent
 
     def lose_a_node(done: int, _total: int) -> None:
         if done == 40:
@@ -83,7 +83,7 @@ def test_a_corpus_is_equal_also_when_a_node_is_lost(
 
     there = synthesise_corpus(
         CORPUS, tmp_path / "there", progress=lose_a_node, mapper=mapper
-    ).parent
+    ).metadata_path.parent
 
     cluster.add_nodes(1)
     assert contents(there) == contents(here)

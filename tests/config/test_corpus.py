@@ -66,6 +66,35 @@ def test_a_saved_configuration_loads_as_the_same(tmp_path: Path) -> None:
             {"engine": {"name": "command", "command": "say {voice} {text} {out}"}},
             "give both or none",
         ),
+        (
+            {"more_engines": [{"command": "say {text}"}]},
+            r"more_engines\.0.*must contain {out}",
+        ),
+        (
+            {"more_engines": [{"command": "say {text} {out}", "voices": ["slt"]}]},
+            r"more_engines\.0.*give both or none",
+        ),
+        ({"more_engines": [{"command": "say {text} {out}", "share": 1}]}, "below 1"),
+        ({"more_engines": [{"command": "'say {text} {out}"}]}, "No closing quotation"),
+        (
+            {
+                "more_engines": [
+                    {"command": f"{name} {{text}} {{out}}", "share": 0.5} for name in "ab"
+                ]
+            },
+            r"the shares under more_engines make 1; leave at least 0\.1",
+        ),
+        (
+            {"more_engines": [{"command": f"{path}/say {{text}} {{out}}"} for path in "ab"]},
+            "two engines have the same program and voice",
+        ),
+        (
+            {
+                "engine": {"name": "command", "command": "say {text} {out}"},
+                "more_engines": [{"command": "say {text} {out}"}],
+            },
+            "two engines have the same program and voice",
+        ),
     ],
 )
 def test_problems_are_named(tmp_path: Path, changes: dict[str, Any], problem: str) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from slu.config import EngineConfig
-from slu.data.command_engine import program_name, speak
+from slu.data.command_engine import speak
 from slu.errors import SynthesisError
 
 WRITE_TONE = """
@@ -31,6 +31,16 @@ def test_the_program_is_given_text_and_voice(tmp_path: Path) -> None:
     np.testing.assert_allclose(samples, np.full(800, 0.25), atol=1e-3)
 
 
+def test_the_program_is_told_how_slow_to_be(tmp_path: Path) -> None:
+    script = "import sys, soundfile; soundfile.write(sys.argv[1], [float(sys.argv[2]) / 2] * 9, 8000)"
+    path = tmp_path / "synthesiser.py"
+    path.write_text(script, "utf-8")
+    command = shlex.join([sys.executable, str(path)]) + " {out} {stretch} {text}"
+    slow = EngineConfig(name="command", command=command)
+    samples, _ = speak("satu", slow, stretch=4 / 3)
+    np.testing.assert_allclose(samples, np.full(9, 1.333 / 2), atol=1e-3)
+
+
 def test_a_text_cannot_become_a_placeholder(tmp_path: Path) -> None:
     samples, _ = speak("{out}", engine(tmp_path, WRITE_TONE))
     np.testing.assert_allclose(samples, np.full(800, 0.125), atol=1e-3)
@@ -38,7 +48,8 @@ def test_a_text_cannot_become_a_placeholder(tmp_path: Path) -> None:
 
 def test_the_program_is_named_without_folder() -> None:
     command = "'/opt/my tools/flite.exe' -t {text} -o {out}"
-    assert program_name(EngineConfig(name="command", command=command)) == "flite"
+    assert EngineConfig(name="command", command=command).program == "flite"
+    assert EngineConfig(command=command).program == ""
 
 
 @pytest.mark.parametrize(

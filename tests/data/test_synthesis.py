@@ -10,10 +10,11 @@ import pandas as pd
 import pytest
 import soundfile
 
-from slu.config import CorpusConfig, EngineConfig, load_config
+from slu.config import CorpusConfig, FurtherEngineConfig, load_config
 from slu.data.metadata import metadata_columns
 from slu.data.negatives import Sound
-from slu.data.synthesis import is_spoken, render_clip, synthesise_corpus
+from slu.data.rendering import render_clip
+from slu.data.synthesis import SynthesisReport, is_spoken, synthesise_corpus
 from slu.data.utterances import plan_utterances
 from slu.errors import SynthesisError
 
@@ -43,7 +44,8 @@ def contents(folder: Path) -> dict[str, bytes]:
 def spoken(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small corpus, spoken in one process."""
     folder = tmp_path_factory.mktemp("raw") / "shop"
-    assert synthesise_corpus(corpus(), folder, workers=1) == folder / "metadata.csv"
+    report = synthesise_corpus(corpus(), folder, workers=1)
+    assert report == SynthesisReport(folder / "metadata.csv", 40, {}, 0)
     return folder
 
 
@@ -93,7 +95,7 @@ def test_a_folder_in_use_is_refused(spoken: Path) -> None:
 
 def test_an_empty_folder_is_taken(tmp_path: Path) -> None:
     (tmp_path / "shop").mkdir()
-    assert synthesise_corpus(corpus(3), tmp_path / "shop").exists()
+    assert synthesise_corpus(corpus(3), tmp_path / "shop").metadata_path.exists()
 
 
 def test_a_failure_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -107,20 +109,23 @@ def test_another_program_can_speak(tmp_path: Path) -> None:
     script = tmp_path / "beep.py"
     script.write_text(
         "import sys, numpy, soundfile\n"
-        "tone = numpy.sin(numpy.arange(1000 * len(sys.argv[1])))\n"
+        "tone = 0.5 * numpy.sin(numpy.arange(1000 * len(sys.argv[1])))\n"
         "soundfile.write(sys.argv[2], tone, 8000)\n"
     )
     command = shlex.join([sys.executable, str(script)]) + " {text} {out}"
     engine = {"name": "command", "command": command}
-    metadata = synthesise_corpus(corpus(4, engine=engine, voices={}), tmp_path / "shop")
-    table = pd.read_csv(metadata)
+    report = synthesise_corpus(corpus(4, engine=engine, voices={}), tmp_path / "shop")
+    table = pd.read_csv(report.metadata_path)
     assert set(table["sample_rate"]) == {8000}
     assert (table["duration_s"] > table["text"].str.len() * 1000 / 8000).all()
 
 
 def test_clips_that_sound_the_same_are_refused(tmp_path: Path) -> None:
     script = tmp_path / "hum.py"
-    script.write_text("import sys, soundfile\nsoundfile.write(sys.argv[2], [0.5] * 800, 8000)\n")
+    script.write_text(
+        "import sys, numpy, soundfile\n"
+        "soundfile.write(sys.argv[2], 0.5 * numpy.sin(numpy.arange(5000)), 8000)\n"
+    )
     command = shlex.join([sys.executable, str(script)]) + " {text} {out}"
     config = corpus(
         4, engine={"name": "command", "command": command}, voices={"pause_s": [0.1, 0.1]}
@@ -198,8 +203,8 @@ def test_clips_that_are_no_orders_are_in_the_table(tmp_path: Path) -> None:
 
 def test_a_cut_clip_is_the_beginning_of_the_whole_one() -> None:
     whole = plan_utterances(corpus(1))[0]
-    speech, sample_rate = render_clip(whole, EngineConfig())
-    cut, _ = render_clip(replace(whole, kept=0.5), EngineConfig())
+    speech, sample_rate = render_clip(whole)
+    cut, _ = render_clip(replace(whole, kept=0.5))
 
     before = round(whole.pause_before_s * sample_rate)
     n_speech = speech.size - before - round(whole.pause_after_s * sample_rate)
@@ -212,7 +217,128 @@ def test_babble_is_heard_for_as_long_as_planned() -> None:
     config = corpus(3)
     babble = Sound(None, 1, 1.5, ("none", "none"), "train", tuple(plan_utterances(config)))
 
-    waveform, sample_rate = render_clip(babble, config.engine)
+    waveform, sample_rate = render_clip(babble)
 
     assert waveform.size == round(1.5 * sample_rate)
     assert np.abs(waveform).max() == pytest.approx(0.5)
+
+
+# Hums as long as letters take, but for one voice and one word.
+HUM = """
+import sys, numpy, soundfile
+text, out, voice, stretch = sys.argv[1:]
+seconds = (0.1 + 0.075 * len(text)) * float(stretch) 
+if voice == "broken" or text.startswith("rusak"):
+    seconds /= 5
+times = numpy.arange(round(8000 * seconds)) / 8000
+soundfile.write(out, 0.4 * numpy.sin(2 * numpy.pi * (100 + len(voice)) * times), 8000)
+"""
+
+
+def hum_command(tmp_path: Path) -> str:
+    path = tmp_path / "hum.py"
+    path.write_text(HUM, "utf-8")
+    return shlex.join([sys.executable, str(path)]) + " {text} {out} {voice} {stretch}"
+
+
+def hummed(tmp_path: Path, voices: list[str], count: int = 20, **changes: Any) -> CorpusConfig:
+    engine = {"name": "command", "command": hum_command(tmp_path)}
+    return corpus(count, engine=engine, voices={"variants": voices}, **changes)
+
+
+def test_broken_clips_are_spoken_again_by_others(tmp_path: Path) -> None:
+    config = hummed(tmp_path, ["broken", *(f"v{'i' * n}" for n in range(9))])
+
+    report = synthesise_corpus(config, tmp_path / "shop", workers=1)
+
+    table = pd.read_csv(report.metadata_path, keep_default_na=False)
+    planned = plan_utterances(config)
+    n_broken = sum(clip.voice.variant == "broken" for clip in planned)
+    assert report.n_clips == len(table) == 20
+    assert report.n_left_out == 0
+    assert n_broken > 0
+    assert report.faults["too short"] >= n_broken
+    # In their order, with the labels, texts and splits that were planned.
+    for column, values in (
+        ("text", [clip.text for clip in planned]),
+        ("product", [clip.labels[0] for clip in planned]),
+        ("split", [clip.split for clip in planned]),
+    ):
+        assert table[column].to_list() == values
+    assert not table["speaker"].str.contains("broken").any()
+    broken = pd.read_csv(tmp_path / "shop" / "broken.csv")
+    assert len(broken) == report.faults["too short"]
+    assert broken["speaker"].str.endswith("+broken").all()
+    assert is_spoken(tmp_path / "shop")
+
+
+def test_what_is_spoken_again_is_equal_for_any_number_of_processes(tmp_path: Path) -> None:
+    config = hummed(tmp_path, ["broken", *(f"v{'i' * n}" for n in range(9))])
+    alone = synthesise_corpus(config, tmp_path / "alone", workers=1)
+    helped = synthesise_corpus(config, tmp_path / "helped", workers=3)
+    assert contents(tmp_path / "helped") == contents(tmp_path / "alone")
+    assert helped.faults == alone.faults
+
+
+def test_what_stays_broken_is_left_out_and_counted(tmp_path: Path) -> None:
+    names = ["rusak", *(f"roti {letter * 3}" for letter in "abcdefghijk")]
+    slots = {"product": {name: [name] for name in names}}
+    config = hummed(tmp_path, ["a", "bb", "ccc"], 24, templates=["{product}"], slots=slots)
+
+    report = synthesise_corpus(config, tmp_path / "shop", workers=1)
+
+    table = pd.read_csv(report.metadata_path)
+    n_left_out = sum(clip.text == "rusak" for clip in plan_utterances(config))
+    assert n_left_out > 0
+    assert (report.n_clips, report.n_left_out) == (len(table), n_left_out)
+    assert report.n_clips == 24 - n_left_out
+    assert report.faults == {"too short": 4 * n_left_out}
+    assert "rusak" not in set(table["product"])
+
+
+def test_an_engine_that_breaks_everything_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(
+        SynthesisError, match=r"5 of 5 clips came out broken .*\(too short 20\); try the engine"
+    ):
+        synthesise_corpus(hummed(tmp_path, ["broken"], 5), tmp_path / "shop")
+    assert not (tmp_path / "shop").exists()
+
+
+def test_a_check_that_is_off_lets_everything_through(tmp_path: Path) -> None:
+    config = hummed(tmp_path, ["broken"], 5, checks={"enable": False})
+    assert synthesise_corpus(config, tmp_path / "shop").n_clips == 5
+    assert not (tmp_path / "shop" / "broken.csv").exists()
+
+
+def test_two_engines_share_a_corpus(tmp_path: Path) -> None:
+    further = {"command": hum_command(tmp_path), "voices": ["a", "bb", "ccc"], "share": 0.3}
+    alone = corpus(30, negatives={"share": 0.5})
+    shared = alone.model_copy(
+        update={"more_engines": (FurtherEngineConfig.model_validate(further),)}
+    )
+    synthesise_corpus(shared, tmp_path / "one", workers=1)
+    synthesise_corpus(shared, tmp_path / "two", workers=2)
+    assert contents(tmp_path / "one") == contents(tmp_path / "two")
+    table = pd.read_csv(tmp_path / "one" / "metadata.csv", keep_default_na=False)
+    orders = table[:30]
+    is_hummed = orders["speaker"].str.startswith(shared.more_engines[0].engine.program)
+    assert is_hummed.sum() == pytest.approx(9, abs=1)
+    assert set(orders["sample_rate"][is_hummed]) == {8000}
+    assert set(orders["sample_rate"][~is_hummed]) == {22050}
+
+
+def test_a_further_program_that_is_missing_is_named(tmp_path: Path) -> None:
+    further = {"command": "no-such-synthesiser {text} {out}"}
+    with pytest.raises(SynthesisError, match=r"no-such-synthesiser cannot be started \(.*install it"):
+        synthesise_corpus(corpus(10, more_engines=[further]), tmp_path / "shop")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_babble_of_two_engines_is_mixed_at_one_rate(tmp_path: Path) -> None:
+    further = {"command": hum_command(tmp_path), "voices": ["a", "bb", "ccc"], "share": 0.5}
+    config = corpus(6, more_engines=[further])
+    speakers = tuple(plan_utterances(config))
+    assert {speaker.voice.engine.name for speaker in speakers} == {"espeak", "command"}
+    waveform, sample_rate = render_clip(Sound(None, 1, 1.5, ("none",) * 2, "train", speakers))
+    assert sample_rate in (8000, 22050)
+    assert waveform.size == round(1.5 * sample_rate)

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from slu.config import CorpusConfig
 from slu.config.corpus import SplitConfig
-from slu.data.utterances import Utterance, divide, plan_readings, plan_utterances
+from slu.data.casting import divide
+from slu.data.utterances import Utterance, plan_readings, plan_utterances
 from slu.errors import SynthesisError
 
 SLOTS = {

@@ -51,6 +51,7 @@ def test_the_order_can_be_chosen(project: Path) -> None:
     folder.mkdir(parents=True)
     (folder / "1.wav").write_bytes(spoken_order({"product": "kopi", "quantity": "3"}))
     app = open_tab()
-    app.button_group(key="label order").set_value(["Most unlike the training set"]).run()
+    app.button_group(key="label order").set_value("Most unlike the training set").run()
     assert not app.exception
+    assert app.session_state["label order"] == "Most unlike the training set"
     assert "of the training set" in texts(app)

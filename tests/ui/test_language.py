@@ -26,6 +26,8 @@ SHOWN_FIRST = {
     "selectbox", "slider", "spinner", "status", "subheader", "success", "text_area", "text_input",
     "title", "toast", "toggle", "warning", "write", "audio_input", "pills", "open_page",
 }  # fmt: skip
+# Names of slots and of settings, and how the page looks.
+DATA = re.compile("Product|Quantity|`[a-z_.0-9]+`|<style>.*", re.DOTALL)
 SHOWN_NAMES = {"label", "help", "placeholder", "title", "text"}
 
 
@@ -105,6 +107,39 @@ def bare_words(path: Path) -> Iterator[str]:
 @pytest.mark.parametrize("path", sources(), ids=lambda path: path.name)
 def test_no_text_is_shown_untranslated(path: Path) -> None:
     assert [*bare_words(path)] == []
+
+
+class Foreign(gettext.NullTranslations):
+    """A language in which every text is known by its marks."""
+
+    def gettext(self, message: str) -> str:
+        return f"‹{message}›"
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return f"‹{msgid1 if n == 1 else msgid2}›"
+
+
+def read_on(app: AppTest) -> Iterator[str]:
+    """What people read on a page, but for what can be chosen and what was typed."""
+    displays = {"markdown", "alert", "heading", "title", "caption", "metric", "error", "exception"}
+    for element in app._tree:
+        drawn = getattr(element, "proto", None)
+        yield from (getattr(drawn, name, "") for name in ("label", "help", "placeholder"))
+        if element.type in displays:
+            yield str(element.value)
+
+
+@pytest.mark.parametrize("page", sources()[:9], ids=lambda page: page.stem)
+def test_a_page_says_nothing_else(
+    page: Path, demo_project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(language, "_catalogue", lambda code: Foreign())
+    app = run(AppTest.from_file(HOME, default_timeout=60))
+    if page.stem != "Home":
+        app.switch_page(str(page))
+        run(app)
+    bare = [text for text in read_on(app) if re.search("[A-Za-z]{3}", text) and "‹" not in text]
+    assert [text for text in bare if not DATA.fullmatch(text)] == []
 
 
 class TestSwitch:

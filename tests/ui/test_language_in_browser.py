@@ -14,13 +14,13 @@ def test_the_language_is_switched_and_remembered(app: tuple[str, Path], browse: 
     url, _ = app
     with browse(silence()) as page:
         page.goto(url)
-        page.get_by_role("radio", name="Bahasa Indonesia").click()
+        page.get_by_text("Bahasa Indonesia", exact=True).click()
         expect(page.get_by_role("heading", name="Langkah berikutnya")).to_be_visible()
         page.get_by_role("link", name="Jelajahi", exact=True).click()
         expect(page.get_by_role("heading", name="Jelajahi")).to_be_visible()
         page.goto(url)
         expect(page.get_by_role("heading", name="Langkah berikutnya")).to_be_visible()
-        page.get_by_role("radio", name="English").click()
+        page.get_by_text("English", exact=True).click()
         expect(page.get_by_role("heading", name="What to do next")).to_be_visible()
         page.get_by_role("link", name="Explore", exact=True).click()
         expect(page.get_by_role("heading", name="Explore")).to_be_visible()

@@ -217,7 +217,8 @@ class TestTheWayFromTheBrowser:
         microphone: Microphone,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        context = type("Context", (), {"url": "http://192.168.1.5:8501/Predict"})
+        facts = {"url": "http://192.168.1.5:8501/Predict", "cookies": {}, "locale": "en"}
+        context = type("Context", (), facts)
         monkeypatch.setattr("slu.ui.page.st.context", context)
         app = open_live()
         assert microphone.hear is None
