@@ -13,7 +13,6 @@ from slu.errors import DataError
 from slu.evaluation.archive import Subject, read_facts
 from slu.evaluation.predictions import predicted_column, read_predictions
 from slu.settings import Settings
-from slu.ui.clips import source_name
 from slu.ui.language import mark, tr
 from slu.ui.rejection import reason_told
 

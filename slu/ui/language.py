@@ -32,7 +32,7 @@ _PAGES = (
 )  # fmt: skip
 
 
-def tr(text: str, **values: Any) -> str:
+def tr(text: str, /, **values: Any) -> str:
     """A text in the language of the person who looks at the page.
 
     Args:
@@ -42,7 +42,7 @@ def tr(text: str, **values: Any) -> str:
     return _filled(_catalogue(language()).gettext(text), values)
 
 
-def trn(one: str, many: str, n: int, **values: Any) -> str:
+def trn(one: str, many: str, n: int, /, **values: Any) -> str:
     """A text that depends on a number, which takes the place of `{n}`."""
     return _filled(_catalogue(language()).ngettext(one, many, n), {"n": n, **values})
 

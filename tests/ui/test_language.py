@@ -109,6 +109,18 @@ def test_no_text_is_shown_untranslated(path: Path) -> None:
     assert [*bare_words(path)] == []
 
 
+@pytest.mark.parametrize("path", sources(), ids=lambda path: path.name)
+def test_every_text_is_gathered(path: Path, now: Catalog) -> None:
+    """Babel does not look into f-strings, for one."""
+    for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") in {"tr", "trn", "mark"}:
+            text = call.args[0]
+            if isinstance(text, ast.Constant):
+                assert now.get(text.value), f"line {text.lineno}: {text.value}"
+            else:
+                assert not isinstance(text, ast.JoinedStr), f"line {text.lineno}"
+
+
 class Foreign(gettext.NullTranslations):
     """A language in which every text is known by its marks."""
 
