@@ -65,6 +65,11 @@ def _runs(page: Page) -> None:
     page.get_by_test_id("stVegaLiteChart").first.wait_for()
 
 
+def _studies(page: Page) -> None:
+    page.get_by_role("radio", name="Studies").click()
+    page.get_by_test_id("stVegaLiteChart").first.wait_for()
+
+
 SHOTS = (
     Shot("home"),
     Shot("data", "Data"),
@@ -75,6 +80,7 @@ SHOTS = (
     Shot("preprocess", "Preprocess"),
     Shot("train", "Train"),
     Shot("train-runs", "Train", _runs),
+    Shot("tune", "Tune", _studies),
     Shot("evaluate", "Evaluate", _choose_the_one_in_use),
     Shot("predict", "Predict", _hear_a_sample),
     Shot("live", "Predict", _tab("Live")),
@@ -98,6 +104,8 @@ def make_showcase(root: Path) -> None:
         _slu(root, "evaluate", "--model", version, "--metadata", str(report.metadata_path))
     models = ("--model-cfg", "configs/model_m2.yaml", "--train-cfg", "configs/train_m2.yaml")
     _slu(root, "train", *models, "--set", "train.epochs=8", "--set", "train.run_name=evening")
+    study = ("--study-name", "evening", "--n-trials", "8", "--tune-cfg", "configs/tune_m2.yaml")
+    _slu(root, "hparam-search", *study, *models, "--set", "train.epochs=4")
     _talk(settings, report.metadata_path)
 
 
