@@ -7,12 +7,16 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.chromium import chromium
+from tests.chromium import chromium, find_chromium
 from tests.ui.harness import ROOT, serving
 
-pytestmark = pytest.mark.browser
-
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        not (AXE.exists() and find_chromium()), reason="needs chromium, and make web-runtime"
+    ),
+]
 GRAVE = {"serious", "critical"}
 PAGES = {
     "Home": [],
