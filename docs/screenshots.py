@@ -26,7 +26,7 @@ from slu.data.metadata import read_metadata
 from slu.service import PredictionService
 from slu.settings import Settings
 from tests.chromium import chromium
-from tests.ui.harness import ROOT, make_project, serving
+from tests.ui.harness import ROOT, make_project, serving, silence
 
 Theme = Literal["light", "dark"]
 WIDTHS = {"wide": 1280, "narrow": 390}
@@ -170,11 +170,13 @@ def main() -> None:
     variants: list[tuple[str, Theme, int]] = [("", "light", WIDTHS["wide"])]
     if arguments.all:
         variants += [("-dark", "dark", WIDTHS["wide"]), ("-narrow", "light", WIDTHS["narrow"])]
-    with TemporaryDirectory() as folder, chromium() as browser:
+    with TemporaryDirectory() as folder:
         root = arguments.project or Path(folder)
         if arguments.project is None:
             make_showcase(root)
-        with serving(root) as url:
+        microphone = Path(folder) / "microphone.wav"
+        microphone.write_bytes(silence())
+        with chromium(microphone) as browser, serving(root) as url:
             for shot, (suffix, theme, width) in itertools.product(SHOTS, variants):
                 if arguments.only and shot.name not in arguments.only:
                     continue
