@@ -24,6 +24,8 @@ class Order:
     words: tuple[str, ...]
     spans: dict[str, Span]
     """Of each spoken slot."""
+    told_after: dict[str, int]
+    """How many words tell something of each spoken slot: `air` may do for `air mineral`."""
     needs_all: bool
     """Whether it needs all slots of `spans` that are essential, or any one of them."""
     essential: tuple[str, ...]
@@ -49,15 +51,16 @@ def find_slots(phrase: Phrase, config: CorpusConfig) -> Order | None:
         spans[slot] = span
     if not spans:
         return None
+    told_after = {slot: _n_words_told(_all_ways(slot, config), words) for slot in spans}
     required = config.required_slots
-    return Order(words, spans, bool(required), required or tuple(spans))
+    return Order(words, spans, told_after, bool(required), required or tuple(spans))
 
 
 def is_order_like(text: str, config: CorpusConfig) -> bool:
     """Whether a text speaks all that an order must speak (something, where nothing is a must)."""
     words = text.replace(",", "").casefold().split()
     found = [
-        _find_any([way for ways in config.slots[slot].values() for way in ways], words) is not None
+        _find_any(_all_ways(slot, config), words) is not None
         for slot in config.required_slots or config.slots
     ]
     return all(found) if config.required_slots else any(found)
@@ -79,7 +82,7 @@ def cut_short(order: Order, rng: np.random.Generator) -> tuple[str, float]:
     Returns:
         the words that are heard to their end, and the share of the speech that is kept.
     """
-    ends = [order.spans[slot][1] for slot in order.essential]
+    ends = [order.told_after[slot] for slot in order.essential]
     last_word = (max(ends) if order.needs_all else min(ends)) - 1
     letters = np.array([len(word) for word in order.words])
     before = letters[:last_word].sum()
@@ -87,6 +90,14 @@ def cut_short(order: Order, rng: np.random.Generator) -> tuple[str, float]:
     kept = float(rng.uniform(_LEAST_OF_A_CUT, 1.0)) * limit
     n_whole = int((np.cumsum(letters) <= kept * letters.sum()).sum())
     return " ".join([*order.words[:n_whole], "…"]), kept
+
+
+def _all_ways(slot: str, config: CorpusConfig) -> list[str]:
+    return [way for ways in config.slots[slot].values() for way in ways]
+
+
+def _n_words_told(ways: Sequence[str], words: Sequence[str]) -> int:
+    return next(n for n in range(1, len(words) + 1) if _find_any(ways, words[:n]) is not None)
 
 
 def _find_any(ways: Sequence[str], words: Sequence[str]) -> Span | None:
