@@ -268,7 +268,7 @@ class TestRuns:
 
         assert app.selectbox(key="train run").value == "m1_best"
         scores = {metric.label: metric for metric in app.metric}
-        assert scores["All slots right"].value == "98.0%"
+        assert scores["All slots right"].value == "99.6%"
         assert scores["Product"].delta == "95 % interval 97.8% to 99.8%"
         assert "This model is in use" in texts(app)
         assert links(app) == ["Evaluate"]
@@ -293,7 +293,7 @@ class TestCompare:
         assert len(app.get("vega_lite_chart")) == 2
         scores, settings = (table.value for table in app.dataframe)
         assert scores.loc["state"].to_list() == ["unfinished", "finished"]
-        assert scores.loc["test: product"].to_list() == ["–", "98.9% (97.8% to 99.8%)"]
+        assert scores.loc["test: product"].to_list() == ["–", "99.6% (99.1% to 99.8%)"]
         assert settings.loc["train.epochs"].to_list() == ["9", "14"]
         assert settings.loc["model.channels"].to_list() == ["–", "[16, 32, 64]"]
         assert "train.seed" not in settings.index
