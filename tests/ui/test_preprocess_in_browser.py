@@ -30,7 +30,7 @@ def test_from_a_slider_to_features(demo_app: tuple[str, Path], browse: Browse) -
         expect(page.get_by_text("After: log-mel (dB)")).to_be_visible()
         press(page, "Probability", "ArrowLeft", times=10)
         strength = page.get_by_role("slider", name="Probability")
-        expect(strength).to_have_attribute("aria-valuenow", "0.2")
+        expect(strength).to_have_value("0.2")
         expect(page.get_by_text("Changed, and not saved yet.")).to_be_visible()
         page.get_by_role("button", name="Save for training").click()
         expect(page.get_by_text("As saved in configs/train.yaml.")).to_be_visible()
