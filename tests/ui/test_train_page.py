@@ -269,7 +269,7 @@ class TestRuns:
         assert app.selectbox(key="train run").value == "m1_best"
         scores = {metric.label: metric for metric in app.metric}
         assert scores["All slots right"].value == "99.6%"
-        assert scores["Product"].delta == "95 % interval 97.8% to 99.8%"
+        assert scores["Product"].delta == "95 % interval 99.1% to 99.8%"
         assert "This model is in use" in texts(app)
         assert links(app) == ["Evaluate"]
         assert not app.button
