@@ -51,7 +51,7 @@ def record_whole(
     """
     rows: dict[int, Row] = {}
     thrown_away: list[BrokenTake] = []
-    waiting = dict(enumerate(clips))
+    planned, waiting = set(clips), dict(enumerate(clips))
     for take in range(_MOST_TAKES):
         broken: dict[int, Utterance] = {}
         results = record(list(waiting.values()))
@@ -65,7 +65,7 @@ def record_whole(
         if not broken:
             break
         again = _draw_again(config, broken, take)
-        waiting = {place: clip for place, clip in again.items() if clip not in set(clips)}
+        waiting = {place: clip for place, clip in again.items() if clip not in planned}
     return [rows[place] for place in sorted(rows)], thrown_away
 
 

@@ -49,7 +49,12 @@ def trn(one: str, many: str, n: int, /, **values: Any) -> str:
 
 def language() -> str:
     """The code of the language that was chosen here, else earlier, else in the browser."""
-    wished = (st.session_state.get(_KEY), st.context.cookies.get(_COOKIE), st.context.locale)
+    chosen: str | None = st.session_state.get(_KEY)
+    return chosen or _remembered()
+
+
+def _remembered() -> str:
+    wished = (st.context.cookies.get(_COOKIE), st.context.locale)
     codes = (str(wish)[:2].lower() for wish in wished if wish)
     return next((code for code in codes if code in LANGUAGES), next(iter(LANGUAGES)))
 

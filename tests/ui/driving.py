@@ -19,7 +19,8 @@ def click(app: AppTest, label: str) -> AppTest:
 def texts(app: AppTest) -> str:
     """What is written on the page, but for headings."""
     shown = [*app.info, *app.warning, *app.error, *app.success, *app.markdown, *app.caption]
-    return "\n".join(str(element.value) for element in shown)
+    progress = [bar.proto.text for bar in app.get("progress")]
+    return "\n".join([*(str(element.value) for element in shown), *progress])
 
 
 def metrics(app: AppTest) -> dict[str, str]:

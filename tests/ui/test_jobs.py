@@ -11,6 +11,7 @@ from slu.jobs.local import LocalJobs
 from slu.ui.jobs import latest_job
 from slu.ui.markdown import plain
 from tests.jobs.harness import ended, jobs_opened, until
+from tests.ui.driving import click, run, texts
 
 
 def page() -> None:
@@ -37,21 +38,8 @@ def jobs(empty_project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Local
         yield open_jobs(grace_s=1.0)
 
 
-def run(app: AppTest | None = None) -> AppTest:
-    app = (app or AppTest.from_function(page, default_timeout=30)).run()
-    assert not app.exception
-    return app
-
-
-def click(app: AppTest, label: str) -> AppTest:
-    next(button for button in app.button if button.label == label).click()
-    return run(app)
-
-
-def texts(app: AppTest) -> str:
-    shown = [*app.markdown, *app.caption, *app.success, *app.error, *app.info]
-    progress = [bar.proto.text for bar in app.get("progress")]
-    return "\n".join([*(str(element.value) for element in shown), *progress])
+def opened() -> AppTest:
+    return run(AppTest.from_function(page, default_timeout=30))
 
 
 def finished(jobs: LocalJobs, command: tuple[str, ...], title: str) -> Job:
@@ -60,11 +48,11 @@ def finished(jobs: LocalJobs, command: tuple[str, ...], title: str) -> Job:
 
 def test_without_jobs_the_list_says_so(jobs: LocalJobs) -> None:
     assert jobs.list() == []
-    assert "Nothing has been started yet." in texts(run())
+    assert "Nothing has been started yet." in texts(opened())
 
 
 def test_a_job_is_started_watched_and_cancelled(jobs: LocalJobs) -> None:
-    app = click(run(), "Start")
+    app = click(opened(), "Start")
 
     assert app.toast[0].value == r"Started: Counting \*five\*"
     job = latest_job(run="a_b")
@@ -88,7 +76,7 @@ def test_a_job_that_waits_says_for_what(jobs: LocalJobs) -> None:
     jobs.submit(["count", "5"], "Second", {"kind": "count"})
     until(lambda: jobs.get(first.id).status is JobStatus.RUNNING)
 
-    assert "It starts as soon as the jobs before it have ended." in texts(run())
+    assert "It starts as soon as the jobs before it have ended." in texts(opened())
 
 
 def test_a_job_that_saves_cannot_be_cancelled_again(jobs: LocalJobs, empty_project: Path) -> None:
@@ -96,7 +84,7 @@ def test_a_job_that_saves_cannot_be_cancelled_again(jobs: LocalJobs, empty_proje
     until((empty_project / "pids").exists)
     jobs.cancel(job.id)
 
-    app = run()
+    app = opened()
 
     assert "Saving what can be continued" in texts(app)
     cancelling = [button for button in app.button if button.label == "Cancelling…"]
@@ -107,7 +95,7 @@ def test_the_result_is_shown_without_hints_for_the_command_line(jobs: LocalJobs)
     said = "m2: all slots right on 98.0% of the clips. Next: slu promote m2"
     finished(jobs, ("say", "epoch 1", said), "Training")
 
-    app = run()
+    app = opened()
 
     assert [shown.value for shown in app.success] == [
         r"m2\: all slots right on 98\.0% of the clips\."
@@ -119,7 +107,7 @@ def test_the_result_is_shown_without_hints_for_the_command_line(jobs: LocalJobs)
 def test_a_failure_is_one_sentence(jobs: LocalJobs) -> None:
     finished(jobs, ("fail", "the disk is full; free some space"), "Training")
 
-    app = run()
+    app = opened()
 
     assert [shown.value for shown in app.error] == [plain("The disk is full; free some space.")]
     assert "slu: the disk is full" in app.code[0].value
@@ -140,7 +128,7 @@ def test_a_broken_database_is_told_in_one_sentence(empty_project: Path) -> None:
     (empty_project / "jobs").mkdir()
     (empty_project / "jobs" / "jobs.sqlite3").write_text("no database " * 100)
 
-    app = run()
+    app = opened()
 
     assert len(app.error) == 1
     assert "move the file away" in app.error[0].value
