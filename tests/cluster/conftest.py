@@ -10,7 +10,8 @@ from tests.cluster.harness import Cluster, cluster_started
 from tests.tones import MODEL, TRAIN
 
 
-@pytest.fixture(scope="session")
+# Of this folder only: a cluster's twenty processes would slow every test after it.
+@pytest.fixture(scope="package")
 def cluster() -> Iterator[Cluster]:
     """A head and two nodes of one core."""
     pytest.importorskip("ray")

@@ -109,10 +109,14 @@ def metric(page: Page, label: str) -> Locator:
 
 
 def press(page: Page, slider: str, key: str, times: int = 1) -> None:
-    """Move a slider with the keyboard."""
+    """Move a slider with the keyboard, step by step, until the server was told."""
     handle = page.get_by_role("slider", name=slider)
     for _ in range(times):
+        before = handle.input_value()
         handle.press(key)
+        expect(handle).not_to_have_value(before)
+    # Streamlit sends a slider's value a fifth of a second after its last step.
+    page.wait_for_timeout(300)
 
 
 def write_cell(page: Page, table: int, row: int, column: int, text: str) -> None:
