@@ -15,7 +15,7 @@ import numpy as np
 
 from slu.audio.microphone import band_limit, codec, equaliser, level
 from slu.audio.room import Talk, babble, noise, reverberation
-from slu.audio.speaker import cut, pitch, shift, speed, stretch
+from slu.audio.speaker import cut, pitch, shift, speed, stretch, surroundings
 from slu.audio.types import Waveform
 from slu.config.augment import AugmentConfig
 
@@ -27,6 +27,7 @@ AUGMENTATIONS: dict[str, Augmentation] = {
     "pitch": pitch,
     "cut": cut,
     "shift": shift,
+    "surroundings": surroundings,
     "reverberation": reverberation,
     "equaliser": equaliser,
     "band_limit": band_limit,

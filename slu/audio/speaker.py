@@ -7,7 +7,14 @@ from slu.audio.framing import speech_span
 from slu.audio.overlap_add import change_tempo
 from slu.audio.types import Waveform
 from slu.config import FramingConfig
-from slu.config.augment import CutConfig, PitchConfig, ShiftConfig, SpeedConfig, StretchConfig
+from slu.config.augment import (
+    CutConfig,
+    PitchConfig,
+    ShiftConfig,
+    SpeedConfig,
+    StretchConfig,
+    SurroundingsConfig,
+)
 from slu.config.base import draw
 
 SPEED_PADDING = 512
@@ -78,6 +85,21 @@ def shift(
     offset = round(draw(config.seconds, rng) * sample_rate)
     padded = np.pad(waveform, (max(offset, 0), max(-offset, 0)))
     return padded[-waveform.size :] if offset < 0 else padded[: waveform.size]
+
+
+def surroundings(
+    waveform: Waveform, sample_rate: int, config: SurroundingsConfig, rng: np.random.Generator
+) -> Waveform:
+    """Begin earlier and end later, as recordings do that nobody cut.
+
+    Framing cuts silence away again; where noise or talk fills it, it stays.
+
+    Returns:
+        Shape = (T_before + T + T_after,).
+    """
+    seconds = draw(config.before_s, rng), draw(config.after_s, rng)
+    before, after = (round(part * sample_rate) for part in seconds)
+    return np.pad(waveform, (before, after))
 
 
 def _play(waveform: Waveform, factor: float) -> Waveform:

@@ -69,6 +69,14 @@ class ShiftConfig(Config):
     """Above 0: later."""
 
 
+class SurroundingsConfig(Config):
+    """Silence before and after the speech, which room, noise and talk then fill."""
+
+    probability: Probability = 0.0
+    before_s: Annotated[Range, _within(0.0, 10.0)] = (0.0, 1.0)
+    after_s: Annotated[Range, _within(0.0, 10.0)] = (0.0, 2.0)
+
+
 class ReverberationConfig(Config):
     """A simulated room: exponentially decaying noise as impulse response."""
 
@@ -160,11 +168,15 @@ class AugmentConfig(Config):
     waveforms: Probability = 1.0
     """Share of the clips whose waveforms are altered in an epoch; the others keep the features that
     are stored. Below 1 for front ends that take long."""
+    variants: Annotated[int, Field(ge=0, le=1000)] = 0
+    """How many variants of a clip's waveform the epochs take in turn, their features being kept
+    till the end of the training; 0: each epoch has a new one. For front ends that take long."""
     speed: SpeedConfig = SpeedConfig()
     stretch: StretchConfig = StretchConfig()
     pitch: PitchConfig = PitchConfig()
     cut: CutConfig = CutConfig()
     shift: ShiftConfig = ShiftConfig()
+    surroundings: SurroundingsConfig = SurroundingsConfig()
     reverberation: ReverberationConfig = ReverberationConfig()
     equaliser: EqualiserConfig = EqualiserConfig()
     band_limit: BandLimitConfig = BandLimitConfig()

@@ -13,6 +13,9 @@ from slu.config.model import ModelConfig
 from slu.errors import ModelError
 from slu.runs.run import TrainingRun
 
+# Of how sound is altered: how much of it, and what is done to features.
+_OF_THE_MODEL = ("waveforms", "variants", "spec_augment")
+
 
 class Start(NamedTuple):
     """Settings that a new run starts from."""
@@ -95,7 +98,7 @@ def _standard(configs: Path, model: str) -> Start:
     train = common = load_config(TrainConfig, configs / "train.yaml")
     if (own := configs / f"train_{model}.yaml").exists():
         train = load_config(TrainConfig, own)
-        kept = {name: getattr(train.augment, name) for name in ("waveforms", "spec_augment")}
+        kept = {name: getattr(train.augment, name) for name in _OF_THE_MODEL}
         train = train.model_copy(update={"augment": common.augment.model_copy(update=kept)})
     path = configs / f"model_{model}.yaml"
     default = MODEL_CONFIG.validate_python({"name": model})

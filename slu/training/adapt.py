@@ -173,7 +173,7 @@ def _variants(
     should_stop: Callable[[], bool],
 ) -> list[list[Utterance]]:
     """Each recording as it is, then altered in some ways, as in training."""
-    altering = train_config.augment.model_copy(update={"waveforms": 1.0})
+    altering = train_config.augment.model_copy(update={"waveforms": 1.0, "variants": 0})
     plain, altered = (
         UtteranceDataset(lesson.corpus, lesson.recordings, augmentation, config.seed)
         for augmentation in (None, altering)

@@ -1,6 +1,7 @@
 """One training run: from a corpus to a folder that holds a finished model."""
 
 import json
+import shutil
 import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ CONFIG_NAME = "config.json"
 HISTORY_NAME = "history.jsonl"
 ONNX_NAME = "model.onnx"
 REFERENCE_NAME = "reference.json"
+# Features of altered clips, until the run has finished.
+_KEPT_NAME = "kept_features"
 
 # What must be the same for a run to be continued …
 _IDENTITY = ("preprocess", "model", "train", "labels", "data_fingerprint")
@@ -89,6 +92,7 @@ class Run:
         if not (self.folder / ONNX_NAME).exists():
             self.finish(self._fit(on_epoch, on_step, should_stop))
         (self.folder / CHECKPOINT_NAME).unlink(missing_ok=True)
+        shutil.rmtree(self.folder / _KEPT_NAME, ignore_errors=True)
         return self._read_config()
 
     def _fit(
@@ -172,7 +176,8 @@ class Run:
         rows = self.corpus.split(split)
         if split == "train":
             rows = weigh_up(rows, self.train_config.people)
-        return UtteranceDataset(self.corpus, rows, augmentation, self.train_config.seed)
+        kept = self.folder / _KEPT_NAME if split == "train" else None
+        return UtteranceDataset(self.corpus, rows, augmentation, self.train_config.seed, kept)
 
     def finish(self, model: Model, facts: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Calibrate, describe and export the trained model.

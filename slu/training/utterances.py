@@ -23,6 +23,7 @@ from slu.data.metadata import SPLITS, fingerprint, is_human, read_metadata
 from slu.data.preprocess import with_features
 from slu.errors import DataError
 from slu.meaning import required_slots
+from slu.training.kept_features import KeptFeatures
 
 # Where features and waveforms are: shard, offset, length.
 _PLACES = (
@@ -164,12 +165,26 @@ class UtteranceDataset(Dataset[Utterance]):
     """Utterances of some rows of a corpus.
 
     With augmentation an utterance is drawn anew in each epoch: the waveforms of a share of the
-    clips are altered and go through the front end again, and all features are altered. What is
-    drawn depends on seed, epoch and index alone, never on which process draws it.
+    clips are altered and go through the front end again, and all features are altered. Where the
+    augmentation has a number of variants, later epochs take the altered waveforms of earlier ones.
+    What is drawn depends on seed, epoch and index alone, never on which process draws it.
+
+    Args:
+        corpus: what the rows are of.
+        rows: utterances, in the order of their indices.
+        augmentation: how they are altered; none: not at all.
+        seed: of all that is drawn.
+        keep_in: folder that keeps the features of altered waveforms for later epochs; none: they
+            are computed each time.
     """
 
     def __init__(
-        self, corpus: Corpus, rows: pd.DataFrame, augmentation: AugmentConfig | None, seed: int
+        self,
+        corpus: Corpus,
+        rows: pd.DataFrame,
+        augmentation: AugmentConfig | None,
+        seed: int,
+        keep_in: Path | None = None,
     ) -> None:
         self.n_frames = rows["frames"].astype(int).to_numpy()
         self.targets = encode_targets(rows, corpus.labels)
@@ -177,6 +192,9 @@ class UtteranceDataset(Dataset[Utterance]):
         self._seed = seed
         self._preprocess = corpus.preprocess
         self._front_end = make_front_end(corpus.preprocess)
+        self._kept = None
+        if keep_in and self._augmentation and self._augmentation.variants:
+            self._kept = KeptFeatures(keep_in)
         self._features, self._waveforms = (
             _places(rows, corpus.folder, *columns) for columns in _PLACES
         )
@@ -188,16 +206,27 @@ class UtteranceDataset(Dataset[Utterance]):
         epoch, index = draw
         if self._augmentation is None:
             return Utterance(read_features(*self._features[index]), self.targets[index])
-        rng = np.random.default_rng([self._seed, epoch, index])
-        if rng.random() < self._augmentation.waveforms:
-            waveform = read_waveform(*self._waveforms[index])
-            rate = self._preprocess.sample_rate
-            altered = augment(waveform, rate, self._augmentation, rng, self._talk)
-            features = self._front_end(altered)
-        else:
-            features = read_features(*self._features[index])
+        features = self._variant(self._augmentation, epoch, index)
+        rng = np.random.default_rng([self._seed, epoch, index, 1])
         augmented = spec_augment(features, self._augmentation.spec_augment, rng)
         return Utterance(augmented, self.targets[index])
+
+    def _variant(self, augmentation: AugmentConfig, epoch: int, index: int) -> Features:
+        """Features of an utterance as its waveform sounds in an epoch."""
+        variant = epoch % augmentation.variants if augmentation.variants else epoch
+        rng = np.random.default_rng([self._seed, variant, index])
+        if rng.random() >= augmentation.waveforms:
+            return read_features(*self._features[index])
+        if self._kept is None:
+            return self._altered(augmentation, index, rng)
+        return self._kept.get((variant, index), lambda: self._altered(augmentation, index, rng))
+
+    def _altered(
+        self, augmentation: AugmentConfig, index: int, rng: np.random.Generator
+    ) -> Features:
+        waveform = read_waveform(*self._waveforms[index])
+        rate = self._preprocess.sample_rate
+        return self._front_end(augment(waveform, rate, augmentation, rng, self._talk))
 
     def _talk(self, rng: np.random.Generator) -> Waveform:
         """What somebody else says: any of the utterances."""

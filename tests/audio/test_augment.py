@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from slu.audio.augment import AUGMENTATIONS, augment
 from slu.audio.microphone import band_limit, codec, equaliser, level
 from slu.audio.room import babble, noise, reverberation
-from slu.audio.speaker import cut, pitch, shift, speed, stretch
+from slu.audio.speaker import cut, pitch, shift, speed, stretch, surroundings
 from slu.audio.types import Waveform
 from slu.config.augment import (
     AugmentConfig,
@@ -25,6 +25,7 @@ from slu.config.augment import (
     ShiftConfig,
     SpeedConfig,
     StretchConfig,
+    SurroundingsConfig,
 )
 
 SAMPLE_RATE = 16000
@@ -63,7 +64,7 @@ def test_augmentations_are_the_sections_of_the_configuration_in_its_order() -> N
     sections = [
         name
         for name in AugmentConfig.model_fields
-        if name not in {"enable", "waveforms", "spec_augment"}
+        if name not in {"enable", "waveforms", "variants", "spec_augment"}
     ]
     assert list(AUGMENTATIONS) == sections
 
@@ -78,7 +79,8 @@ def test_each_is_repeatable_finite_float32_and_leaves_its_input(name: str, seed:
     )
     assert first.dtype == np.float32
     assert np.isfinite(first).all()
-    assert 0.2 < first.size / waveform.size < 1.4
+    longest = 1.4 * waveform.size + (3.0 * SAMPLE_RATE if name == "surroundings" else 0.0)
+    assert 0.2 * waveform.size < first.size < longest
     assert first.tobytes() == second.tobytes()
     np.testing.assert_array_equal(waveform, before)
 
@@ -154,12 +156,12 @@ def test_switching_one_off_leaves_the_draws_of_the_others(
 
     for other in AUGMENTATIONS:
         monkeypatch.setitem(AUGMENTATIONS, other, record(other))
-    for config in (AugmentConfig(), with_share(**{name: 0.0})):
+    for config in (with_share(**{name: 1.0}), with_share(**{name: 0.0})):
         for seed in range(20):
             drawn.append({})
             augment(some_speech(0.1), SAMPLE_RATE, config, generator(seed))
     everything, without = drawn[:20], drawn[20:]
-    assert any(name in draws for draws in everything)
+    assert all(name in draws for draws in everything)
     assert without == [{k: v for k, v in draws.items() if k != name} for draws in everything]
 
 
@@ -193,6 +195,23 @@ def test_shift_moves_the_sound(offset: int) -> None:
     result = shift(waveform, SAMPLE_RATE, ShiftConfig(seconds=(seconds, seconds)), generator())
     expected = [waveform[i - offset] if 0 <= i - offset < 100 else 0 for i in range(100)]
     np.testing.assert_array_equal(result, np.array(expected, np.float32))
+
+
+def test_surroundings_are_silence_around_the_whole_sound() -> None:
+    waveform = tone(440, 0.5)
+    config = SurroundingsConfig(before_s=(0.25, 0.25), after_s=(1.5, 1.5))
+    result = surroundings(waveform, SAMPLE_RATE, config, generator())
+    before = SAMPLE_RATE // 4
+    np.testing.assert_array_equal(result[before : before + waveform.size], waveform)
+    assert result.size == waveform.size + before + 1.5 * SAMPLE_RATE
+    assert np.count_nonzero(result) == np.count_nonzero(waveform)
+
+
+def test_noise_fills_the_surroundings() -> None:
+    config = with_share(**dict.fromkeys(AUGMENTATIONS, 0.0) | {"surroundings": 1.0, "noise": 1.0})
+    result = augment(tone(440, 0.5), SAMPLE_RATE, config, generator())
+    assert result.size > tone(440, 0.5).size
+    assert np.count_nonzero(result) == result.size
 
 
 @given(seeds)

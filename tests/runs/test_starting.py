@@ -59,7 +59,7 @@ def test_every_model_starts_with_the_augmentation_that_was_saved(settings: Setti
 
     for model in model_names():
         augment = starting_points(configs, model, [])[STANDARD]().train.augment
-        own = {"waveforms": augment.waveforms, "spec_augment": augment.spec_augment}
+        own = {key: getattr(augment, key) for key in ("waveforms", "variants", "spec_augment")}
         assert augment == changed.model_copy(update=own)
 
 

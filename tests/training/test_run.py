@@ -87,21 +87,26 @@ def test_a_run_that_was_not_begun_cannot_be_continued(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("no_export")
-def test_an_interrupted_run_is_continued(run: Run, corpus: Corpus, tmp_path: Path) -> None:
-    whole = Run(tmp_path / "whole", corpus, MODEL, QUICK)
+@pytest.mark.parametrize("variants", [0, 2])
+def test_an_interrupted_run_is_continued(corpus: Corpus, tmp_path: Path, variants: int) -> None:
+    augment = TRAIN.augment.model_copy(update={"variants": variants})
+    config = TRAIN.model_copy(update={"epochs": 3, "augment": augment})
+    whole, run = (Run(tmp_path / name, corpus, MODEL, config) for name in ("whole", "run"))
     expected = whole.train()
-    interrupt(run, n_steps=8)
+    interrupt(run, n_steps=14)
 
-    config = run.train(resume=True)
+    content = run.train(resume=True)
 
     volatile = ("version", "created_at")
-    assert {k: v for k, v in config.items() if k not in volatile} == {
+    assert {k: v for k, v in content.items() if k not in volatile} == {
         k: v for k, v in expected.items() if k not in volatile
     }
     weights = [load_weights(folder / "best_model.pt") for folder in (whole.folder, run.folder)]
     assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[0])
     assert history(run) == history(whole)
-    assert not (run.folder / CHECKPOINT_NAME).exists()
+    left = {path.name for path in run.folder.iterdir()}
+    assert left == {path.name for path in whole.folder.iterdir()}
+    assert not left & {CHECKPOINT_NAME, "kept_features"}
 
 
 @pytest.mark.usefixtures("no_export")

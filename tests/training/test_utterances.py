@@ -11,6 +11,7 @@ import torch
 
 from slu.audio.types import Waveform
 from slu.config import AugmentConfig
+from slu.config.augment import SpecAugmentConfig
 from slu.data.feature_store import read_waveform
 from slu.errors import DataError
 from slu.training.utterances import (
@@ -109,6 +110,35 @@ def test_draws_depend_on_seed_epoch_and_index_alone(corpus: Corpus) -> None:
     assert np.array_equal(again[4, 7].features, expected)
     for other in (once[5, 7], once[4, 8], other_seed[4, 7]):
         assert not np.array_equal(other.features, expected)
+
+
+def test_variants_are_taken_in_turn_and_masked_anew(corpus: Corpus, tmp_path: Path) -> None:
+    masks = SpecAugmentConfig(probability=0.0)
+    config = AugmentConfig(variants=2, spec_augment=masks)
+    dataset = UtteranceDataset(corpus, corpus.split("train"), config, 1, tmp_path)
+    first, second, third = (dataset[epoch, 7].features for epoch in range(3))
+    assert np.array_equal(first, third)
+    assert not np.array_equal(first, second)
+
+    masked = UtteranceDataset(corpus, corpus.split("train"), AugmentConfig(variants=2), 1)
+    assert not np.array_equal(masked[0, 7].features, masked[2, 7].features)
+
+
+def test_variants_go_through_the_front_end_once(
+    corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = AugmentConfig(variants=2)
+    once = UtteranceDataset(corpus, corpus.split("train"), config, 1, tmp_path)
+    expected = [once[epoch, 7].features for epoch in range(4)]
+
+    again = UtteranceDataset(corpus, corpus.split("train"), config, 1, tmp_path)
+    monkeypatch.setattr("slu.training.utterances.augment", _must_not_be_called)
+    for epoch, features in enumerate(expected):
+        assert np.array_equal(again[epoch, 7].features, features)
+
+
+def _must_not_be_called(*args: Any) -> Waveform:
+    raise AssertionError("this was computed before")
 
 
 def test_others_who_talk_say_what_is_said_in_these_rows(
