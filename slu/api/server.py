@@ -1,10 +1,15 @@
 """Running the API: one process, or several that share one port."""
 
 import logging
+import multiprocessing
 import os
+import signal
 import socket
 from contextlib import suppress
+from multiprocessing.connection import wait
 from tempfile import TemporaryDirectory
+from threading import Thread
+from typing import TYPE_CHECKING
 
 import uvicorn
 from uvicorn.supervisors import Multiprocess
@@ -14,8 +19,11 @@ from slu.api.json_log import log_config
 from slu.errors import ConfigError
 from slu.settings import get_settings
 
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
 _LOGGER = logging.getLogger(__name__)
-_APPLICATION = "slu.api.app:create_app_from_environment"
+_APPLICATION = "slu.api.server:application"
 _FINISH_WITHIN_S = 10
 """What a request in progress gets after SIGTERM."""
 
@@ -50,6 +58,21 @@ def serve(host: str = "127.0.0.1", port: int = 8000, workers: int = 1) -> None:
             uvicorn.Server(config).run(sockets=[listener])
         else:
             _serve_with_workers(config, listener)
+
+
+def application() -> "FastAPI":
+    """The app as a process of `serve` runs it."""
+    from slu.api.app import create_app_from_environment
+
+    if supervisor := multiprocessing.parent_process():
+        # Killed, it could not end its workers, which would go on answering and hold the port.
+        Thread(target=_end_after, args=(supervisor.sentinel,), daemon=True).start()
+    return create_app_from_environment()
+
+
+def _end_after(sentinel: int) -> None:
+    wait([sentinel])
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _listen(host: str, port: int) -> socket.socket:

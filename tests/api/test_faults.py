@@ -3,6 +3,7 @@
 import json
 import shutil
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -109,6 +110,17 @@ def test_what_was_answered_is_in_the_log_after_a_kill(
     with serving(project, workers) as (client, _):
         assert ask(client, clip)["request_id"]
     assert LogAnalytics(project.root / "logs/inference.log").count() >= len(logged) + 1
+
+
+def test_workers_end_when_who_started_them_is_killed(project: Project, clip: bytes) -> None:
+    """They would hold the port, and a server that is started again could not have it."""
+    with serving(project, workers=2) as (client, server):
+        workers = psutil.Process(server.process.pid).children(recursive=True)
+        assert ask(client, clip)["request_id"]
+        server.process.kill()
+        assert eventually(lambda: not any(worker.is_running() for worker in workers))
+    with socket.create_server(("127.0.0.1", client.base_url.port or 0)):
+        pass
 
 
 def kill_with_children(server: Server) -> None:
