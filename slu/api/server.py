@@ -6,7 +6,7 @@ import os
 import signal
 import socket
 from contextlib import suppress
-from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
 from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -66,12 +66,12 @@ def application() -> "FastAPI":
 
     if supervisor := multiprocessing.parent_process():
         # Killed, it could not end its workers, which would go on answering and hold the port.
-        Thread(target=_end_after, args=(supervisor.sentinel,), daemon=True).start()
+        Thread(target=_end_after, args=(supervisor,), daemon=True).start()
     return create_app_from_environment()
 
 
-def _end_after(sentinel: int) -> None:
-    wait([sentinel])
+def _end_after(supervisor: BaseProcess) -> None:
+    supervisor.join()
     os.kill(os.getpid(), signal.SIGTERM)
 
 

@@ -42,7 +42,7 @@ def map_parallel(
     Raises:
         DataError: a process died.
     """
-    workers = min(_cores(), math.ceil(len(tasks) / chunk))
+    workers = min(cores(), math.ceil(len(tasks) / chunk))
     if workers <= 1:
         yield from tell(map(function, tasks), len(tasks), progress)
         return
@@ -79,7 +79,7 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _cores() -> int:
+def cores() -> int:
     """Cores that this process may use (a container may have fewer than the machine)."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))

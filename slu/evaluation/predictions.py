@@ -1,6 +1,8 @@
 """Predictions on labelled recordings, through the path that users get."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,7 @@ from numpy.typing import NDArray
 from slu.audio.decode import DecodeLimits
 from slu.audio.types import Waveform
 from slu.data.metadata import is_order, read_table
+from slu.data.parallel import cores, tell
 from slu.errors import AudioError, DataError
 from slu.inference import Prediction, Predictor
 
@@ -74,7 +77,8 @@ def predict_table(
         predictor: the model.
         table: columns path (that can be opened as it stands) and one for each slot.
         progress: told after each recording.
-        alter: what happens to a decoded recording, at the model's rate, before it is predicted.
+        alter: what happens to a decoded recording, at the model's rate, before it is predicted;
+            called by several threads at a time.
 
     Returns:
         columns path, then for each slot its label, `<slot>_predicted`, `<slot>_confidence`, then
@@ -87,11 +91,14 @@ def predict_table(
     check_slots(table, predictor.slots)
     if table.empty:
         raise DataError("there is no recording to evaluate; choose another split or table")
-    rows = []
-    for index, row in enumerate(table.to_dict("records"), start=1):
-        rows.append(_predict_row(predictor, row, alter))
-        progress(index, len(table))
-    return pd.DataFrame(rows)
+    predict_row = partial(_predict_row, predictor, alter=alter)
+    # Threads are enough: what takes long is done by libraries that let others compute meanwhile.
+    pool = ThreadPoolExecutor(cores())
+    try:
+        results = pool.map(predict_row, table.to_dict("records"))
+        return pd.DataFrame(tell(results, len(table), progress))
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def check_slots(table: pd.DataFrame, slots: Sequence[str]) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from slu.audio.types import Waveform
 from slu.audio.wav import write_wav
 from slu.errors import DataError
 from slu.evaluation.predictions import (
@@ -111,6 +112,22 @@ def test_recordings_can_be_altered_first(predictor: Predictor, recordings: pd.Da
     problems = predict_table(predictor, recordings.head(1), alter=np.zeros_like)["problem"]
 
     assert problems[0].startswith("silence")
+
+
+def test_a_stop_leaves_the_rest_undone(predictor: Predictor, recordings: pd.DataFrame) -> None:
+    many = pd.concat([recordings.iloc[:1]] * 500, ignore_index=True)
+    heard = []
+
+    def listen(waveform: Waveform) -> Waveform:
+        heard.append(waveform)
+        return waveform
+
+    def stop(_done: int, _total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        predict_table(predictor, many, stop, listen)
+    assert len(heard) < 500
 
 
 def test_predictions_are_read_back(
