@@ -61,6 +61,7 @@ _USUAL: dict[str, Scale] = {
     "min_duration_s": (0.01, 2.0, 0.01),
     "seconds": (-1.0, 1.0, 0.01),
     "time_width": (0, 100, 1),
+    "variants": (0, 16, 1),
 }
 _OPTIONS: dict[str, tuple[float, ...]] = {
     "sample_rate": (8000, 16000, 22050, 24000, 32000, 44100, 48000),
