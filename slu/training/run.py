@@ -31,8 +31,8 @@ CONFIG_NAME = "config.json"
 HISTORY_NAME = "history.jsonl"
 ONNX_NAME = "model.onnx"
 REFERENCE_NAME = "reference.json"
-# Features of altered clips, until the run has finished.
-_KEPT_NAME = "kept_features"
+# Features of altered clips until the run has finished; hidden, so that no store gets a copy.
+_KEPT_NAME = ".kept_features"
 
 # What must be the same for a run to be continued …
 _IDENTITY = ("preprocess", "model", "train", "labels", "data_fingerprint")

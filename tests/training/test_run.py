@@ -106,7 +106,7 @@ def test_an_interrupted_run_is_continued(corpus: Corpus, tmp_path: Path, variant
     assert history(run) == history(whole)
     left = {path.name for path in run.folder.iterdir()}
     assert left == {path.name for path in whole.folder.iterdir()}
-    assert not left & {CHECKPOINT_NAME, "kept_features"}
+    assert not left & {CHECKPOINT_NAME, ".kept_features"}
 
 
 @pytest.mark.usefixtures("no_export")
