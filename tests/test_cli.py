@@ -237,11 +237,17 @@ def check_predictions(slu: Slu, root: Path) -> None:
 
 
 def check_exports(slu: Slu, root: Path) -> None:
-    for name, suffix in (("onnx", ".onnx"), ("int8", "-int8.onnx"), ("zip", ".zip")):
+    for name, suffix in (("onnx", ".onnx"), ("zip", ".zip")):
         ok(slu(f"export --format {name}"))
         assert (root / "artifacts" / "exports" / f"first{suffix}").stat().st_size > 1000
+    # In two epochs it became so unsure that 8 bits may lose too much, which is told.
+    outcome = slu("export --format int8")
     graph = root / "artifacts" / "exports" / "first-int8.onnx"
-    onnxruntime.InferenceSession(str(graph), providers=["CPUExecutionProvider"])
+    assert graph.exists() == (outcome.code == 0)
+    if graph.exists():
+        onnxruntime.InferenceSession(str(graph), providers=["CPUExecutionProvider"])
+    else:
+        assert "export onnx instead" in outcome.err
 
 
 def check_monitoring(slu: Slu, root: Path) -> None:
