@@ -87,7 +87,7 @@ def measure(root: Path) -> dict[str, float]:
 
 def main() -> None:
     """Measure and print."""
-    parallel._cores = lambda: 1
+    parallel.cores = lambda: 1
     with TemporaryDirectory() as folder:
         one = measure(Path(folder).resolve())
     tell = print

@@ -18,7 +18,7 @@ Start = Callable[[str], "subprocess.Popen[str]"]
 
 @pytest.fixture(autouse=True)
 def two_cores(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parallel, "_cores", lambda: 2)
+    monkeypatch.setattr(parallel, "cores", lambda: 2)
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def start(tmp_path: Path) -> Start:
 
     def run(script: str) -> "subprocess.Popen[str]":
         path = tmp_path / "script.py"
-        head = "from slu.data import parallel\nparallel._cores = lambda: 2\n"
+        head = "from slu.data import parallel\nparallel.cores = lambda: 2\n"
         path.write_text(head + dedent(script))
         return subprocess.Popen(
             [sys.executable, path],

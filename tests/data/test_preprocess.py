@@ -25,7 +25,7 @@ CONFIG = PreprocessConfig()
 def small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two or three clips each, computed in this process."""
     monkeypatch.setattr(preprocess_module, "_SHARD_S", 1.0)
-    monkeypatch.setattr(parallel, "_cores", lambda: 1)
+    monkeypatch.setattr(parallel, "cores", lambda: 1)
 
 
 @pytest.fixture(scope="module")
@@ -178,7 +178,7 @@ def test_many_processes_give_the_same_as_one(
     corpus: Corpus, clips: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     corpus.preprocess()
-    monkeypatch.setattr(parallel, "_cores", lambda: 2)
+    monkeypatch.setattr(parallel, "cores", lambda: 2)
     (tmp_path / "other").mkdir()
     other = Corpus(tmp_path / "other", clips)
     other.preprocess()
@@ -212,7 +212,7 @@ def build_two_then_kill(task):
     return build_shard(task)
 
 if __name__ == "__main__":
-    module._SHARD_S, parallel._cores = 1.0, lambda: 2
+    module._SHARD_S, parallel.cores = 1.0, lambda: 2
     module.build_shard = build_two_then_kill
     module.preprocess(Path(sys.argv[1]), PreprocessConfig(), Path(sys.argv[2]))
 """
