@@ -118,9 +118,16 @@ def test_workers_end_when_who_started_them_is_killed(project: Project, clip: byt
         workers = psutil.Process(server.process.pid).children(recursive=True)
         assert ask(client, clip)["request_id"]
         server.process.kill()
-        assert eventually(lambda: not any(worker.is_running() for worker in workers))
+        assert eventually(lambda: not any(map(is_at_work, workers)))
     with socket.create_server(("127.0.0.1", client.base_url.port or 0)):
         pass
+
+
+def is_at_work(process: psutil.Process) -> bool:
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def kill_with_children(server: Server) -> None:
