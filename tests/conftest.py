@@ -56,7 +56,7 @@ def wary_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     root = tmp_path_factory.mktemp("wary")
     write_tone_corpus(root, others_per_order=1)
-    train_tones(root, "wary", TRAIN.model_copy(update={"epochs": 16}))
+    train_tones(root, "wary", TRAIN.model_copy(update={"epochs": 24}))
     return root
 
 

@@ -104,7 +104,7 @@ def write_sizes(configs: Path) -> None:
             "d_model": 16, "n_heads": 2, "n_layers": 1, "feed_forward": 16,
             "channels": [4, 6],
         },
-        "train": {"epochs": 2, "batch_size": 16, "workers": 0},
+        "train": {"epochs": 6, "batch_size": 16, "workers": 0},
         "tune": {"startup_trials": 1, "warmup_epochs": 1, "space": {
             "train.learning_rate": {"kind": "float", "low": 0.001, "high": 0.01, "log": True},
             "model.dropout": {"kind": "float", "low": 0.0, "high": 0.2},
@@ -237,17 +237,11 @@ def check_predictions(slu: Slu, root: Path) -> None:
 
 
 def check_exports(slu: Slu, root: Path) -> None:
-    for name, suffix in (("onnx", ".onnx"), ("zip", ".zip")):
+    for name, suffix in (("onnx", ".onnx"), ("int8", "-int8.onnx"), ("zip", ".zip")):
         ok(slu(f"export --format {name}"))
         assert (root / "artifacts" / "exports" / f"first{suffix}").stat().st_size > 1000
-    # In two epochs it became so unsure that 8 bits may lose too much, which is told.
-    outcome = slu("export --format int8")
     graph = root / "artifacts" / "exports" / "first-int8.onnx"
-    assert graph.exists() == (outcome.code == 0)
-    if graph.exists():
-        onnxruntime.InferenceSession(str(graph), providers=["CPUExecutionProvider"])
-    else:
-        assert "export onnx instead" in outcome.err
+    onnxruntime.InferenceSession(str(graph), providers=["CPUExecutionProvider"])
 
 
 def check_monitoring(slu: Slu, root: Path) -> None:
