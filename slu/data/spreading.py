@@ -87,7 +87,8 @@ def _run_chunk(
 def _result(ray: ModuleType, chunk: Any) -> list[Any]:
     """What a Ray task returned, or the error that it ended with."""
     try:
-        return list(ray.get(chunk))
+        # Unlike `ray.get`, this lets signals through while no core is free.
+        return list(chunk.future().result())
     except ray.exceptions.RayTaskError as error:
         raise error.cause from None
     except ray.exceptions.RayError as error:

@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import suppress
 from pathlib import Path
 
@@ -40,14 +41,16 @@ def run_on_cluster(
     worker = ray.remote(
         num_cpus=settings.ray_cpus, num_gpus=settings.ray_gpus, max_retries=RETRIES
     )(_work)
-    alive = [worker.remote(work, Path.cwd()) for _ in range(n_workers)]
+    tasks = [worker.remote(work, Path.cwd()) for _ in range(n_workers)]
+    # Unlike `ray.wait`, waiting for these lets signals through.
+    alive: set[Future[None]] = {task.future() for task in tasks}
     asked = False
     while alive:
-        _, alive = ray.wait(alive, timeout=POLL_S)
+        alive = wait(alive, POLL_S, FIRST_COMPLETED).not_done
         on_poll()
         if should_stop() and not asked:
             asked = True
-            for task in alive:
+            for task in tasks:
                 ray.cancel(task)
 
 

@@ -16,6 +16,7 @@ from tests.jobs.harness import until
 
 ROOT = Path(__file__).parents[2]
 LOOPBACK = "127.0.0.1"
+N_NODES = 2
 _STORE_BYTES = 80_000_000
 _ENVIRONMENT = {
     "PYTHONPATH": str(ROOT),
@@ -91,21 +92,26 @@ class Cluster:
             *("--dashboard-host", LOOPBACK, "--dashboard-port", str(dashboard_port)),
             *("--ray-client-server-port", str(client_port)),
         )
-        self.nodes: list[Node] = []
+        self._started: list[Node] = []
+
+    @property
+    def nodes(self) -> list[Node]:
+        """Those beside the head that live."""
+        return [node for node in self._started[1:] if node.process.is_running()]
 
     def start(self) -> None:
         """Start the head."""
         self._add(*self._head)
 
-    def add_nodes(self, count: int) -> None:
-        """Start some more nodes of one core."""
+    def complete(self) -> None:
+        """Start as many nodes of one core as are missing."""
         # One after the other: at once, two may take the same name for a socket.
-        for _ in range(count):
+        for _ in range(N_NODES - len(self.nodes)):
             self._add("--address", self.address, "--num-cpus", "1")
 
     def _add(self, *options: str) -> None:
         node = Node(self.folder, *options)
-        self.nodes.append(node)
+        self._started.append(node)
         until(node.has_started, timeout_s=240)
 
     def node_of(self, pid: int) -> Node:
@@ -113,20 +119,19 @@ class Cluster:
         return next(node for node in self.nodes if pid in node.pids())
 
     def stop(self) -> None:
-        """End all nodes."""
-        for node in reversed(self.nodes):
+        """End all nodes, and the head as the last."""
+        for node in reversed(self._started):
             node.kill()
 
 
 @contextmanager
 def cluster_started() -> Iterator[Cluster]:
-    """A cluster with two nodes of one core."""
+    """A cluster without nodes."""
     # The paths of Ray's sockets must be short.
     folder = Path(tempfile.mkdtemp(prefix="ray"))
     cluster = Cluster(folder)
     try:
         cluster.start()
-        cluster.add_nodes(2)
         yield cluster
     finally:
         cluster.stop()

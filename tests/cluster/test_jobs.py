@@ -126,7 +126,6 @@ def test_a_job_whose_node_is_lost_says_so_and_goes_on_elsewhere(
     assert "epoch   1 " not in jobs.log(again.id)
     jobs.cancel(again.id)
     ended(jobs, again)
-    cluster.add_nodes(1)
 
 
 def runner_of(job: Job) -> int:

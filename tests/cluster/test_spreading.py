@@ -1,9 +1,12 @@
 """Corpora that a cluster makes are those that one machine makes, also when nodes are lost."""
 
+import os
 import shutil
+import signal
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
@@ -62,12 +65,12 @@ def test_features_are_equal_also_when_a_node_is_lost(
     table = here.features_path.read_text()
     assert len(contents(here.store)) > 60
 
-    def lose_a_node(_done: int, _total: int) -> None:
-        cluster.nodes[-1].kill()
+    def lose_a_node(done: int, _total: int) -> None:
+        if done == 1:
+            cluster.nodes[-1].kill()
 
     there = preprocess(clips, PREPROCESS, clips.parents[1] / "there", lose_a_node, mapper)
 
-    cluster.add_nodes(1)
     assert contents(there.store) == contents(here.store)
     assert there.features_path.read_text().replace("there/", "here/") == table
 
@@ -85,7 +88,6 @@ def test_a_corpus_is_equal_also_when_a_node_is_lost(
         CORPUS, tmp_path / "there", progress=lose_a_node, mapper=mapper
     ).metadata_path.parent
 
-    cluster.add_nodes(1)
     assert contents(there) == contents(here)
     assert len(contents(there)) == CORPUS.utterances + 2
 
@@ -99,3 +101,15 @@ def test_results_come_in_order_and_errors_as_they_are(mapper: Mapper) -> None:
     assert list(mapper(abs, [])) == []
     with pytest.raises(ValueError, match="invalid literal"):
         list(mapper(int, ["1", "2", "x", "4"], chunk=1))
+
+
+# The other method needs a signal that is let through.
+@pytest.mark.timeout(60, method="thread")
+def test_who_waits_for_a_free_core_can_be_interrupted(mapper: Mapper, cluster: Cluster) -> None:
+    for node in cluster.nodes:
+        node.kill()
+    timer = Timer(1.0, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        list(mapper(abs, [-1]))
+    timer.join()
