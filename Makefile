@@ -7,7 +7,7 @@ TORCH_INDEX ?=
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help app setup cluster data web-runtime test check format bench docs texts screenshots shipped-models
+.PHONY: help app setup cluster data web-runtime test test-faults check format bench docs texts screenshots shipped-models
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -51,8 +51,11 @@ node_modules/onnxruntime-web: package.json
 	npm install --no-package-lock --no-audit --no-fund --ignore-scripts
 	@touch $@
 
-test: setup check ## run every check and every test
-	$(BIN)/pytest $(PYTEST_ARGS)
+test: setup check ## run every check and every test but those of faults and load
+	$(BIN)/pytest -m "not fault" $(PYTEST_ARGS)
+
+test-faults: setup ## run the long tests of faults and load
+	$(BIN)/pytest -m fault $(PYTEST_ARGS)
 
 check: setup ## format, lint, types and import contracts
 	$(BIN)/ruff format --check .

@@ -7,11 +7,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from slu.jobs import Job, JobStatus
 from slu.jobs.local import LocalJobs
 from slu.jobs.processes import ProcessMark
 from slu.jobs.store import Row
 from tests.jobs.harness import DOUBLE, OpenJobs, alive, ended, numbers, running, until
+
+pytestmark = pytest.mark.fault
 
 ROOT = Path(__file__).resolve().parents[2]
 SUBMIT = """

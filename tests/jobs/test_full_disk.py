@@ -14,6 +14,8 @@ from slu.settings import Settings
 from tests.jobs.disks import full, limited, small_disk
 from tests.jobs.harness import DOUBLE, ended, until
 
+pytestmark = pytest.mark.fault
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -26,7 +28,6 @@ def disk(tmp_path: Path) -> Iterator[Path]:
         yield folder
 
 
-@pytest.mark.slow
 def test_a_corpus_that_does_not_fit(disk: Path) -> None:
     """The jobs are on the disk that they fill."""
     shutil.copytree(ROOT / "configs", disk / "configs")

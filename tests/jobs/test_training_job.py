@@ -19,7 +19,7 @@ from tests.tones import MODEL, TRAIN
 N_EPOCHS = 12
 PATIENCE_S = 300.0
 """For a machine that is busy with other things; seconds on one that is not."""
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.fault, pytest.mark.timeout(900)]
 
 COMMAND = ("train", "--model-cfg", "model.yaml", "--train-cfg", "train.yaml")
 

@@ -16,7 +16,7 @@ from slu.config import save_config
 from slu.registry import Registry
 from tests.tones import MODEL, TRAIN
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.fault
 
 N_EPOCHS = 30
 TIMEOUT_S = 120.0

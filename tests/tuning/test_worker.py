@@ -131,7 +131,7 @@ def test_a_worker_that_was_taken_for_dead_goes_on_with_another_trial(storage_url
     assert states(storage_url) == [TrialState.FAIL] + [TrialState.COMPLETE] * 2
 
 
-@pytest.mark.slow
+@pytest.mark.fault
 def test_killed_workers_lose_nothing(storage_url: str) -> None:
     """Two processes share a study and are killed on the way; somebody else finishes it."""
     n_trials, stuck_trial = 12, 5

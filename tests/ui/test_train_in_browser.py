@@ -66,6 +66,7 @@ def test_from_start_over_cancel_and_resume_to_the_score(
     assert (root / "artifacts/registry/m2-1.json").exists()
 
 
+@pytest.mark.fault
 def test_a_training_outlives_the_app(demo_root: Path, tmp_path: Path, browse: Browse) -> None:
     root = tmp_path / "project"
     shutil.copytree(demo_root, root)
