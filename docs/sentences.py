@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from docs.shapes import assigned, is_telling, shape_of_format, shapes_of, skeleton
@@ -43,6 +44,8 @@ _SYSTEM = (
     errno.EACCES, errno.EEXIST, errno.EIO, errno.EISDIR, errno.ENAMETOOLONG, errno.ENOENT,
     errno.ENOMEM, errno.ENOSPC, errno.ENOTDIR, errno.EPERM, errno.EROFS,
 )  # fmt: skip
+# Between the parts of a sentence.
+_JOINTS = (" and ", "{some}' or '{last}")
 # Which command comes next is left out on pages.
 _NEXT = " Next: slu "
 _SENTENCE = re.compile(r"[^\s,;].* .*")
@@ -117,12 +120,14 @@ def _said() -> Iterator[tuple[str, str]]:
             for call in _calls(path, functions):
                 yield from ((shape, path) for shape in call.shapes)
     yield from ((os.strerror(number), "errno") for number in _SYSTEM)
+    yield from ((joint, "slu/ui/sentences.py") for joint in _JOINTS)
 
 
 def _modules(folder: str) -> list[str]:
     return sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / folder).rglob("*.py"))
 
 
+@cache
 def _parsed(path: str) -> ast.Module:
     return ast.parse((ROOT / path).read_text("utf-8"))
 
@@ -147,12 +152,21 @@ def _texts(node: ast.AST) -> Iterator[ast.expr]:
 def _calls(path: str, names: set[str]) -> Iterator[Call]:
     """Calls by name in a module, each with the shapes of its first argument."""
     tree = _parsed(path)
-    constants = assigned(tree.body)
-    owners = {node: function for function in _functions(tree) for node in ast.walk(function)}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) in names:
-            owner = owners.get(node)
-            known = constants | assigned(ast.walk(owner) if owner else ())
-            shapes = shapes_of(node.args[0], known) if node.args else []
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+    for call in calls:
+        if _called(call) in names:
+            owner = _owner(tree, call)
+            known = assigned(tree.body) | assigned(ast.walk(owner) if owner else ())
+            shapes = shapes_of(call.args[0], known) if call.args else []
             said = [shape.partition(_NEXT)[0] for shape in shapes]
             yield Call(path, owner.name if owner else "", [*filter(is_telling, said)])
+
+
+def _called(call: ast.Call) -> str:
+    return ast.unparse(call.func) if isinstance(call.func, ast.Name | ast.Attribute) else ""
+
+
+def _owner(tree: ast.Module, node: ast.AST) -> ast.FunctionDef | None:
+    """The innermost function that a node is in."""
+    owners = [function for function in _functions(tree) if node in ast.walk(function)]
+    return owners[-1] if owners else None

@@ -6,15 +6,17 @@ their shapes, which `python -m docs.translation` gathers from the source into `e
 
 import re
 import string
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
 from babel.messages.mofile import read_mo
 
-from slu.ui.language import LOCALE_DIR, language, mark, tr
+from slu.ui.language import LOCALE_DIR, language
 
 # Behind a place, between two problems, between two bounds.
-_JOINT = re.compile("|".join((": ", "; ", mark(" and "))))
+_JOINT = re.compile(": |; | and ")
+_BETWEEN = re.compile("; ")
 
 
 def told(message: object) -> str:
@@ -51,7 +53,17 @@ class _Shape:
 
 
 def _translated(code: str, text: str) -> str:
-    return _whole(code, text) or _joined(code, text) or text
+    return _listed(code, text) or _whole(code, text) or _joined(code, text) or text
+
+
+def _listed(code: str, text: str) -> str | None:
+    """The translation of several texts of known shapes, which one shape might swallow."""
+    for joint in _BETWEEN.finditer(text):
+        first, others = text[: joint.start()], text[joint.end() :]
+        begin, end = _whole(code, first), _listed(code, others) or _whole(code, others)
+        if begin and end:
+            return f"{begin}{joint[0]}{end}"
+    return None
 
 
 @lru_cache(maxsize=4096)
@@ -65,12 +77,13 @@ def _whole(code: str, text: str) -> str | None:
 
 
 def _joined(code: str, text: str) -> str | None:
-    """The translation of a text that ends in one of a known shape, such as `file: problem`."""
+    """The translation of a text of parts, one of which has a known shape: `file: problem`."""
     for joint in _JOINT.finditer(text):
-        end = _whole(code, text[joint.end() :])
-        if end is not None:
-            begin = _whole(code, text[: joint.end()])
-            return (begin or _translated(code, text[: joint.start()]) + tr(joint[0])) + end
+        before, place, after = text[: joint.start()], text[: joint.end()], text[joint.end() :]
+        begin, end = _whole(code, place), _whole(code, after)
+        if begin or end:
+            begin = begin or _translated(code, before) + _translated(code, joint[0])
+            return begin + (end or _translated(code, after))
     return None
 
 
@@ -81,9 +94,11 @@ def _shapes(code: str) -> list[_Shape]:
     if not path.exists():
         return []
     with path.open("rb") as file:
-        messages = [message for message in read_mo(file) if message.id]
-    shapes = [_shape(str(message.id), str(message.string)) for message in messages]
-    return sorted(shapes, key=lambda shape: -shape.n_literal)
+        return _ordered((str(text.id), str(text.string)) for text in read_mo(file) if text.id)
+
+
+def _ordered(texts: Iterable[tuple[str, str]]) -> list[_Shape]:
+    return sorted((_shape(*text) for text in texts), key=lambda shape: -shape.n_literal)
 
 
 def _shape(text: str, translation: str) -> _Shape:
