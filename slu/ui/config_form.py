@@ -81,9 +81,7 @@ class ConfigForm(Generic[C]):
     def show_problems(self, error: ConfigError) -> None:
         """What is not allowed, a line each, with the fields called as on the screen."""
         names = {name for _, name, _, _ in leaves(self.saved)}
-        lines = [
-            translated(line.removeprefix("(whole file): ")) for line in str(error).splitlines()
-        ]
+        lines = translated(str(error).replace("(whole file): ", "")).splitlines()
         texts = [_FIELD.sub(lambda found: _called(found, names), line) for line in lines]
         listed = texts if len(texts) == 1 else [f"- {text}" for text in texts]
         st.error("\n".join(listed), icon=":material/error:")

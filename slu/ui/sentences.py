@@ -17,6 +17,8 @@ from slu.ui.language import LOCALE_DIR, language
 # Behind a place, between two problems, between two bounds.
 _JOINT = re.compile(": |; | and ")
 _BETWEEN = re.compile("; ")
+# No sentence of the source is nearly as long; what strangers write may be, and would take long.
+_LONGEST = 1000
 
 
 def told(message: object) -> str:
@@ -27,7 +29,8 @@ def told(message: object) -> str:
 def translated(text: str) -> str:
     """What an error or a job says, line by line; lines of an unknown shape stay as they are."""
     code = language()
-    return "\n".join(_translated(code, line) for line in text.split("\n"))
+    lines = text.split("\n")
+    return "\n".join(line if len(line) > _LONGEST else _translated(code, line) for line in lines)
 
 
 def as_sentence(message: str) -> str:
@@ -48,8 +51,15 @@ class _Shape:
 
     pattern: re.Pattern[str]
     translation: str
-    n_literal: int
-    """How many characters are the same each time."""
+    literals: tuple[str, ...]
+    """What is the same each time."""
+
+    def values(self, text: str) -> dict[str, str] | None:
+        """What differs in a text of this shape."""
+        # Most shapes are ruled out without the pattern, which is slow on long texts.
+        is_like = all(literal in text for literal in self.literals)
+        found = self.pattern.fullmatch(text) if is_like else None
+        return found and found.groupdict()
 
 
 def _translated(code: str, text: str) -> str:
@@ -60,8 +70,8 @@ def _listed(code: str, text: str) -> str | None:
     """The translation of several texts of known shapes, which one shape might swallow."""
     for joint in _BETWEEN.finditer(text):
         first, others = text[: joint.start()], text[joint.end() :]
-        begin, end = _whole(code, first), _listed(code, others) or _whole(code, others)
-        if begin and end:
+        begin = _whole(code, first)
+        if begin and (end := _listed(code, others) or _whole(code, others)):
             return f"{begin}{joint[0]}{end}"
     return None
 
@@ -70,9 +80,10 @@ def _listed(code: str, text: str) -> str | None:
 def _whole(code: str, text: str) -> str | None:
     """The translation of a text of a known shape, its values translated as well."""
     for shape in _shapes(code):
-        if found := shape.pattern.fullmatch(text):
-            values = {name: _translated(code, value) for name, value in found.groupdict().items()}
-            return shape.translation.format_map(values)
+        values = shape.values(text)
+        if values is not None:
+            told = {name: _translated(code, value) for name, value in values.items()}
+            return shape.translation.format_map(told)
     return None
 
 
@@ -98,14 +109,14 @@ def _shapes(code: str) -> list[_Shape]:
 
 
 def _ordered(texts: Iterable[tuple[str, str]]) -> list[_Shape]:
-    return sorted((_shape(*text) for text in texts), key=lambda shape: -shape.n_literal)
+    shapes = (_shape(*text) for text in texts)
+    return sorted(shapes, key=lambda shape: -sum(map(len, shape.literals)))
 
 
 def _shape(text: str, translation: str) -> _Shape:
     parts = list(string.Formatter().parse(text))
     pattern = "".join(_pattern(words, name) for words, name, _, _ in parts)
-    n_literal = sum(len(words) for words, _, _, _ in parts)
-    return _Shape(re.compile(pattern), translation, n_literal)
+    return _Shape(re.compile(pattern), translation, tuple(words for words, _, _, _ in parts))
 
 
 def _pattern(words: str, name: str | None) -> str:

@@ -127,6 +127,12 @@ def test_what_is_unknown_stays(text: str) -> None:
     assert translated(text) == text
 
 
+@pytest.mark.parametrize("part", ["line 3: ", "stopped; ", "at least 1 and ", "x is damaged; "])
+def test_long_lines_are_no_trouble(part: str) -> None:
+    for n_times in (1000 // len(part), 1000):
+        assert translated(part * n_times + "x").endswith("x")
+
+
 @pytest.mark.usefixtures("_english")
 @pytest.mark.parametrize("shape", ["stopped", "training was stopped; continue it with --resume"])
 def test_english_stays(shape: str) -> None:
