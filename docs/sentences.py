@@ -4,8 +4,6 @@ Pages know a sentence again by its shape, and show it in their language (`slu/ui
 """
 
 import ast
-import errno
-import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -39,10 +37,11 @@ _CALLS: Mapping[str, set[str]] = {
     "slu/config": {"ValueError"},
     "slu/cli": {"_fail", "output.out", "output.print"},
 }
-# What the operating system says of files.
+# What Linux says of files.
 _SYSTEM = (
-    errno.EACCES, errno.EEXIST, errno.EIO, errno.EISDIR, errno.ENAMETOOLONG, errno.ENOENT,
-    errno.ENOMEM, errno.ENOSPC, errno.ENOTDIR, errno.EPERM, errno.EROFS,
+    "Cannot allocate memory", "File exists", "File name too long", "Input/output error",
+    "Is a directory", "No space left on device", "No such file or directory", "Not a directory",
+    "Operation not permitted", "Permission denied", "Read-only file system",
 )  # fmt: skip
 # Between the parts of a sentence.
 _JOINTS = (" and ", "{some}' or '{last}")
@@ -119,7 +118,7 @@ def _said() -> Iterator[tuple[str, str]]:
         for path in _modules(folder):
             for call in _calls(path, functions):
                 yield from ((shape, path) for shape in call.shapes)
-    yield from ((os.strerror(number), "errno") for number in _SYSTEM)
+    yield from ((text, "errno") for text in _SYSTEM)
     yield from ((joint, "slu/ui/sentences.py") for joint in _JOINTS)
 
 
