@@ -1,12 +1,13 @@
-"""Gather the texts of the pages into the catalogue of each language, and compile the catalogues.
+"""Gather the texts of the pages and the sentences of errors into the catalogues of each language.
 
 Run with `python -m docs.translation`, or `make texts`; then translate what is still empty in
-`slu/ui/locale/*/LC_MESSAGES/slu.po`, and run it again.
+`slu/ui/locale/*/LC_MESSAGES/*.po`, and run it again: it compiles what is there.
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -14,6 +15,7 @@ from babel.messages.extract import extract_from_file
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from docs.sentences import ROOT, sentences
 from slu.config import Config, M1Config, M2Config, M3Config, PreprocessConfig, TrainConfig
 from slu.files import replacing
 from slu.monitoring.alerts import MESSAGES
@@ -21,7 +23,6 @@ from slu.ui.config_form import section_kinds
 from slu.ui.controls import label, notes, summary
 from slu.ui.language import LANGUAGES, LOCALE_DIR
 
-ROOT = Path(__file__).resolve().parents[1]
 # The same texts make the same file on every day.
 _NO_DATE = datetime(2000, 1, 1, tzinfo=UTC)
 KEYWORDS = {"tr": None, "trn": (1, 2), "mark": None}
@@ -36,9 +37,9 @@ def sources() -> list[Path]:
     )
 
 
-def gathered() -> Catalog:
+def page_texts() -> Catalog:
     """Every text of the pages, with the files that it is in."""
-    catalog = Catalog(project="SLU Studio", fuzzy=False)
+    catalog = Catalog(domain="slu", project="SLU Studio", fuzzy=False)
     for path in sources():
         name = path.relative_to(ROOT).as_posix()
         for _, message, _, _ in extract_from_file("python", path, keywords=KEYWORDS):
@@ -48,6 +49,19 @@ def gathered() -> Catalog:
     for text in MESSAGES.values():
         catalog.add(text, locations=[("slu/monitoring/alerts", 0)])
     return catalog
+
+
+def error_texts() -> Catalog:
+    """The shape of every sentence of an error or of a job, with the files that say it."""
+    catalog = Catalog(domain="errors", project="SLU Studio", fuzzy=False)
+    for shape, paths in sentences().items():
+        catalog.add(shape, locations=[(path, 0) for path in paths])
+    return catalog
+
+
+GATHERED: Mapping[str, Callable[[], Catalog]] = {"slu": page_texts, "errors": error_texts}
+"""Domain of gettext -> what is to be translated there."""
+_HEADERS = {"slu": "The pages", "errors": "The sentences of errors and of jobs"}
 
 
 def _of_settings(section: type[Config]) -> Iterator[str]:
@@ -62,11 +76,11 @@ def _of_settings(section: type[Config]) -> Iterator[str]:
 
 def translated(code: str, texts: Catalog) -> Catalog:
     """The texts with what is translated already; texts that are gone are left out."""
-    path = po_path(code)
+    path = po_path(code, texts.domain)
     known = read_po(io.BytesIO(path.read_bytes()), locale=code) if path.exists() else Catalog(code)
     catalog = Catalog(
         code,
-        header_comment=f"# The pages of SLU Studio in {LANGUAGES[code]}.",
+        header_comment=f"# {_HEADERS[texts.domain]} of SLU Studio in {LANGUAGES[code]}.",
         project="SLU Studio",
         version="1",
         last_translator="",
@@ -96,17 +110,17 @@ def as_mo(catalog: Catalog) -> bytes:
     return content.getvalue()
 
 
-def po_path(code: str) -> Path:
-    """The catalogue of a language as it is edited."""
-    return LOCALE_DIR / code / "LC_MESSAGES" / "slu.po"
+def po_path(code: str, domain: str) -> Path:
+    """A catalogue of a language as it is edited."""
+    return LOCALE_DIR / code / "LC_MESSAGES" / f"{domain}.po"
 
 
 def main() -> None:
     """Write every catalogue anew."""
-    texts = gathered()
-    for code in list(LANGUAGES)[1:]:
+    everything = [gather() for gather in GATHERED.values()]
+    for code, texts in product(list(LANGUAGES)[1:], everything):
         catalog = translated(code, texts)
-        path = po_path(code)
+        path = po_path(code, texts.domain)
         for target, content in ((path, as_po(catalog)), (path.with_suffix(".mo"), as_mo(catalog))):
             with replacing(target) as temporary:
                 temporary.write_bytes(content)

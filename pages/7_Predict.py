@@ -17,6 +17,7 @@ from slu.ui.page import (
     prediction_service,
     warn_without_microphone,
 )
+from slu.ui.sentences import told
 
 FORMATS = ["wav", "mp3", "flac", "ogg", "webm", "m4a", "opus", "mp4"]
 WAYS = (mark("Record"), mark("Live"), mark("Upload"), mark("Try a sample"))
@@ -82,7 +83,7 @@ def show_last(service: PredictionService) -> None:
     if heard.source != "record":  # the recorder has a player of its own
         st.audio(heard.content)
     if heard.problem is not None:
-        st.error(heard.problem, icon=":material/error:")
+        st.error(told(heard.problem), icon=":material/error:")
     if heard.answer is not None:
         show_answer(heard.answer, service.predictor.preprocess)
         show_correction(heard.answer, service.predictor.labels, service.feedback)

@@ -9,11 +9,11 @@ from pydantic import ValidationError
 Schema = Mapping[str, Any]
 
 _BOUNDS = {
-    "minimum": "at least",
-    "exclusiveMinimum": "above",
-    "maximum": "at most",
-    "exclusiveMaximum": "below",
-    "multipleOf": "a multiple of",
+    "minimum": "at least {:.10g}",
+    "exclusiveMinimum": "above {:.10g}",
+    "maximum": "at most {:.10g}",
+    "exclusiveMaximum": "below {:.10g}",
+    "multipleOf": "a multiple of {:.10g}",
 }
 _LONGEST_SHOWN = 80
 
@@ -118,7 +118,7 @@ def _explain(kind: str, context: Mapping[str, Any], schema: Schema) -> str | Non
 
 def _allowed_number(schema: Schema) -> str:
     noun = "a whole number" if schema["type"] == "integer" else "a number"
-    bounds = [f"{word} {schema[bound]:.10g}" for bound, word in _BOUNDS.items() if bound in schema]
+    bounds = [text.format(schema[bound]) for bound, text in _BOUNDS.items() if bound in schema]
     return f"{noun}, {' and '.join(bounds)}" if bounds else noun
 
 

@@ -17,8 +17,7 @@ from slu.ui.figures import (
     waveform_with_attention,
 )
 from slu.ui.language import tr
-from slu.ui.page import as_sentence
-from slu.ui.rejection import reason_told
+from slu.ui.sentences import told
 from slu.ui.style import CHART_CONFIG, SLOT_COLOURS
 
 _SHOWN_FLOOR = 1e-7
@@ -28,9 +27,7 @@ def show_answer(answer: Answer, preprocess: PreprocessConfig) -> None:
     """Say what was understood, how surely, and where in the recording."""
     prediction = answer.prediction
     if prediction.rejected:
-        st.warning(
-            as_sentence(reason_told(prediction.rejected)), icon=":material/hearing_disabled:"
-        )
+        st.warning(told(prediction.rejected), icon=":material/hearing_disabled:")
     else:
         st.success(f"**{in_words(prediction)}**", icon=":material/check_circle:")
     if not prediction.slots:
@@ -121,6 +118,6 @@ def _save(answer: Answer, meant: Mapping[str, str], feedback: FeedbackLog, conse
     try:
         feedback.append(answer.request_id, meant, clip, consent=consent)
     except SLUError as error:
-        st.error(as_sentence(str(error)), icon=":material/error:")
+        st.error(told(error), icon=":material/error:")
     else:
         st.toast(tr("Thank you, the correction is saved."), icon=":material/thumb_up:")

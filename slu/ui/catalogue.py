@@ -17,6 +17,7 @@ from slu.ui.language import tr
 from slu.ui.markdown import plain
 from slu.ui.page import errors_shown
 from slu.ui.reading_aloud import show_readings
+from slu.ui.sentences import translated
 from slu.workflows import check_slots
 
 _MOST_CLIPS = 100_000
@@ -26,7 +27,7 @@ def show_catalogue() -> None:
     """Edit a catalogue, hear it, save it, and have it spoken."""
     editing, problem = open_catalogue()
     if problem:
-        st.error(plain(problem), icon=":material/error:")
+        st.error(plain(translated(problem)), icon=":material/error:")
         st.info(tr("Start from an example, and save it."), icon=":material/flag:")
     _offer_examples()
     if editing is None:
@@ -192,7 +193,7 @@ def _show_state(place: DeltaGenerator, editing: Editing, problems: list[str]) ->
 
 def _offer_saving(editing: Editing, corpus: CorpusConfig | None, problems: list[str]) -> None:
     if problems:
-        lines = "\n".join(f"- {plain(problem)}" for problem in problems)
+        lines = "\n".join(f"- {plain(translated(problem))}" for problem in problems)
         st.error(tr("Nothing can be saved before this is mended:\n{problems}", problems=lines))
     saved, count = editing.saved, editing.draft.utterances + editing.n_negatives
     with st.container(horizontal=True):

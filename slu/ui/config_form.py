@@ -14,6 +14,7 @@ from slu.errors import ConfigError
 from slu.ui.controls import from_widget, label, show_control, to_widget
 from slu.ui.language import tr
 from slu.ui.page import errors_shown
+from slu.ui.sentences import translated
 
 C = TypeVar("C", bound=Config)
 _TAG = "name"
@@ -80,7 +81,7 @@ class ConfigForm(Generic[C]):
     def show_problems(self, error: ConfigError) -> None:
         """What is not allowed, a line each, with the fields called as on the screen."""
         names = {name for _, name, _, _ in leaves(self.saved)}
-        lines = [line.removeprefix("(whole file): ") for line in str(error).splitlines()]
+        lines = translated(str(error).replace("(whole file): ", "")).splitlines()
         texts = [_FIELD.sub(lambda found: _called(found, names), line) for line in lines]
         listed = texts if len(texts) == 1 else [f"- {text}" for text in texts]
         st.error("\n".join(listed), icon=":material/error:")

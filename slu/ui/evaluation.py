@@ -14,7 +14,7 @@ from slu.evaluation.archive import Subject, read_facts
 from slu.evaluation.predictions import predicted_column, read_predictions
 from slu.settings import Settings
 from slu.ui.language import mark, tr
-from slu.ui.rejection import reason_told
+from slu.ui.sentences import translated
 
 ALL_SLOTS = mark("all slots")
 
@@ -78,7 +78,7 @@ def described(rows: pd.DataFrame, slots: Sequence[str]) -> pd.DataFrame:
         said=joined(rows, slots),
         understood=understood.where(rows[predicted_column(slots[0])] != "", tr("nothing")),
         sure=rows["joint_confidence"].map("{:.0%}".format),
-        rejected=rows["problem"].map(reason_told),
+        rejected=rows["problem"].map(translated),
     )
 
 

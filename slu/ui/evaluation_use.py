@@ -8,7 +8,8 @@ import streamlit as st
 from slu.errors import SLUError
 from slu.registry import Registry, RegistryEntry
 from slu.ui.language import tr
-from slu.ui.page import as_sentence, errors_shown
+from slu.ui.page import errors_shown
+from slu.ui.sentences import told
 
 _OUTCOME = "put to use"
 
@@ -90,7 +91,7 @@ def _change(change: Callable[[], Any], version: str) -> None:
     try:
         change()
     except SLUError as error:
-        st.session_state[_OUTCOME] = st.error, as_sentence(str(error))
+        st.session_state[_OUTCOME] = st.error, told(error)
     else:
         st.session_state[_OUTCOME] = st.success, tr("{version} is in use now.", version=version)
 

@@ -9,7 +9,8 @@ from slu.jobs import Job, Jobs, JobStatus, open_jobs
 from slu.settings import get_settings
 from slu.ui.language import mark, tr
 from slu.ui.markdown import plain
-from slu.ui.page import as_sentence, errors_shown
+from slu.ui.page import errors_shown
+from slu.ui.sentences import told, translated
 from slu.ui.times import ago, lasting
 
 _EVERY_S = 1.0
@@ -192,9 +193,11 @@ def _left(job: Job) -> list[str]:
 
 
 def _why(job: Job) -> str:
-    return as_sentence(job.error) if job.error else tr("It failed; its log says why.")
+    return told(job.error) if job.error else tr("It failed; its log says why.")
 
 
 def _told(job: Job) -> str:
     """The result without the hint at the next command, which is for the command line."""
-    return (job.result or tr("It is done.")).partition(" Next: slu ")[0]
+    if not job.result:
+        return tr("It is done.")
+    return translated(job.result.partition(" Next: slu ")[0])

@@ -9,8 +9,7 @@ from slu.inference import Prediction
 from slu.live.session import Heard, LiveState, LiveView
 from slu.ui.answer import in_words
 from slu.ui.language import mark, tr
-from slu.ui.page import as_sentence
-from slu.ui.rejection import reason_told
+from slu.ui.sentences import told
 from slu.ui.style import SLOT_COLOURS
 
 _SHOWN_LABELS = 3
@@ -80,12 +79,12 @@ def _last(last: Heard | None) -> dict[str, Any]:
     if last is None:
         return {"tone": "hint", "sentence": tr(_HINT), "note": "", "slots": []}
     if last.answer is None:
-        problem = as_sentence(last.problem or "")
+        problem = told(last.problem or "")
         return {"tone": "problem", "sentence": problem, "note": "", "slots": []}
     prediction = last.answer.prediction
     return {
         "tone": "rejected" if prediction.rejected else "understood",
-        "sentence": as_sentence(reason_told(prediction.rejected or "")) or in_words(prediction),
+        "sentence": told(prediction.rejected or "") or in_words(prediction),
         "note": tr(
             "answered in {latency_ms:.0f} ms, {duration_s:.1f} s of sound",
             latency_ms=prediction.latency_ms,

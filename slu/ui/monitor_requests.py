@@ -14,7 +14,7 @@ from slu.ui.clickable import show_clickable
 from slu.ui.language import mark, tr, trn
 from slu.ui.markdown import plain
 from slu.ui.monitor import Watched, door_name
-from slu.ui.rejection import reason_told
+from slu.ui.sentences import translated
 
 _MOST = 200
 _TABLE_PX = 360
@@ -70,7 +70,7 @@ def _readable(watched: Watched, rows: pd.DataFrame) -> pd.DataFrame:
             "SNR": rows["snr_db"],
             "source": rows["source"].map(door_name),
             "model": rows["model_version"],
-            "reason": rows["error"].map(reason_told, na_action="ignore"),
+            "reason": rows["error"].map(translated, na_action="ignore"),
             "request id": rows["request_id"],
         }
     )

@@ -13,6 +13,7 @@ from slu.errors import SLUError
 from slu.service import PredictionService
 from slu.settings import get_settings
 from slu.ui.language import choose_language, tr
+from slu.ui.sentences import told, translated
 
 _STYLE = Path(__file__).with_suffix(".css")
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
@@ -87,27 +88,16 @@ def errors_shown() -> Iterator[None]:
     try:
         yield
     except SLUError as error:
-        st.error(as_sentence(str(error)), icon=":material/error:")
+        st.error(told(error), icon=":material/error:")
     except OSError as error:
         st.error(
             tr(
                 "{file}: {reason}; check its permissions and the free space.",
-                file=error.filename or tr("A file"), reason=error.strerror or error,
+                file=error.filename or tr("A file"),
+                reason=translated(str(error.strerror or error)),
             ),
             icon=":material/error:",
         )  # fmt: skip
-
-
-def as_sentence(message: str) -> str:
-    """The message of an error with a capital and a full stop.
-
-    A name of a file or a version at its beginning stays as it is, and so do several lines.
-    """
-    if "\n" in message or not message:
-        return message
-    if message.split()[0].rstrip(",:").isalpha():
-        message = message[0].upper() + message[1:]
-    return message if message[-1] in ".!?" else f"{message}."
 
 
 @st.cache_resource

@@ -18,6 +18,7 @@ from slu.ui.config_form import ConfigForm
 from slu.ui.controls import summary
 from slu.ui.language import tr
 from slu.ui.page import errors_shown
+from slu.ui.sentences import translated
 from slu.ui.sound_figures import features_figure, spectrogram_figure, waveform_figure
 from slu.ui.style import CHART_CONFIG
 
@@ -37,7 +38,7 @@ def preprocess_form(settings: Settings) -> ConfigForm[PreprocessConfig]:
         st.error(
             tr(
                 "{problem}. Below are the standard settings; saving them writes the file anew.",
-                problem=error,
+                problem=translated(str(error)),
             ),
             icon=":material/error:",
         )

@@ -14,6 +14,7 @@ from slu.settings import get_settings
 from slu.ui.clips import show_clips
 from slu.ui.corpus import check_in_button, data_config
 from slu.ui.language import mark, tr
+from slu.ui.sentences import translated
 
 _OPEN, _KEPT, _DROPPED = mark("To decide"), mark("Kept"), mark("Dropped")
 _REASONS = {
@@ -133,7 +134,7 @@ def _show_rejected(rejected: pd.DataFrame) -> None:
             "set": [Path(table).parent.name for table in rejected["table"]],
             "row": list(rejected["row"]),
             "file": [Path(path).name for path in rejected["path"]],
-            "reason": list(rejected["reason"]),
+            "reason": [translated(reason) for reason in rejected["reason"]],
         },
         column_config={
             "set": tr("set"),

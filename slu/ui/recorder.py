@@ -14,7 +14,8 @@ from slu.data.takes import Take, check_take
 from slu.errors import AudioError
 from slu.ui.language import tr
 from slu.ui.markdown import plain
-from slu.ui.page import as_sentence, warn_without_microphone
+from slu.ui.page import warn_without_microphone
+from slu.ui.sentences import told
 
 
 @dataclass
@@ -98,7 +99,7 @@ def _checked(content: bytes, limits: QualityConfig) -> Take | None:
     try:
         take = check_take(content, limits)
     except AudioError as error:
-        st.error(as_sentence(str(error)), icon=":material/hearing_disabled:")
+        st.error(told(error), icon=":material/hearing_disabled:")
         return None
     st.success(
         tr(

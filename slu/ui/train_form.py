@@ -21,7 +21,7 @@ from slu.runs import (
 )
 from slu.settings import Settings
 from slu.ui.language import mark, tr
-from slu.ui.page import as_sentence
+from slu.ui.sentences import told, translated
 from slu.ui.start_choice import choose_start
 
 C = TypeVar("C")
@@ -63,7 +63,7 @@ def _choose_name(settings: Settings, model: str) -> str | None:
     try:
         check_run_name(settings, name)
     except ModelError as error:
-        st.error(as_sentence(str(error)), icon=":material/error:")
+        st.error(told(error), icon=":material/error:")
         return None
     return name
 
@@ -201,5 +201,5 @@ def _read(kind: type[C] | TypeAdapter[C], text: str, source: str, problems: list
     try:
         return read_draft(kind, text)
     except ConfigError as error:
-        problems += [f"{source}, {line}" for line in str(error).splitlines()]
+        problems += [f"{source}, {line}" for line in translated(str(error)).splitlines()]
         return None

@@ -12,6 +12,7 @@ from slu.ui.curves import accuracy_chart, loss_chart
 from slu.ui.jobs import show_job, start_job
 from slu.ui.language import tr
 from slu.ui.page import errors_shown
+from slu.ui.sentences import told
 from slu.workflows import open_registry
 
 UPDATE_EVERY_S = 1.5
@@ -39,7 +40,7 @@ def show_runs(settings: Settings) -> None:
     """
     runs, problems = list_runs(settings)
     for problem in problems:
-        st.warning(problem, icon=":material/warning:")
+        st.warning(told(problem), icon=":material/warning:")
     if not runs:
         st.info(tr("No model was trained yet. Start with “New run”."), icon=":material/school:")
         return

@@ -13,7 +13,7 @@ from slu.runs import TrainingRun, expected_epoch_s, list_runs
 from slu.settings import Settings
 from slu.tuning.plan import StudyPlan, check_study_name
 from slu.ui.language import tr
-from slu.ui.page import as_sentence
+from slu.ui.sentences import told
 from slu.ui.start_choice import choose_start
 from slu.ui.times import lasting
 from slu.ui.train_clips import Clips, clips_to_learn_from
@@ -65,7 +65,7 @@ def _choose_name(settings: Settings, model: str) -> str | None:
     try:
         check_study_name(name, taken)
     except StudyError as error:
-        st.error(as_sentence(str(error)), icon=":material/error:")
+        st.error(told(error), icon=":material/error:")
         return None
     return name
 

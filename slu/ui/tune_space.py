@@ -9,6 +9,7 @@ from slu.config.tune import CategoricalKnob, FloatKnob, IntKnob, Knob, TuneConfi
 from slu.config.yaml_text import format_yaml
 from slu.errors import ConfigError
 from slu.ui.language import mark, tr
+from slu.ui.sentences import translated
 from slu.ui.tune import setting_label
 
 _METRICS = {"joint_accuracy": mark("most clips right"), "loss": mark("the least loss")}
@@ -138,5 +139,5 @@ def _written(begin: TuneConfig, key: str) -> TuneConfig | None:
 
 def show_space_problems(error: ConfigError) -> None:
     """What is wrong, a line each."""
-    lines = str(error).splitlines()
+    lines = translated(str(error)).splitlines()
     st.error("\n".join(f"- {line}" for line in lines), icon=":material/error:")

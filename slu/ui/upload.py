@@ -19,6 +19,7 @@ from slu.ui.labelling import label_clips
 from slu.ui.language import mark, tr, trn
 from slu.ui.markdown import plain
 from slu.ui.recording_sets import show_sets
+from slu.ui.sentences import translated
 
 _LARGEST_ZIP_MB = 200
 _ONE_BY_ONE, _ZIP = mark("Single recordings"), mark("A zip with a table")
@@ -173,7 +174,7 @@ def _show_report() -> None:
 
 def _show_problems(table: pd.DataFrame) -> None:
     st.dataframe(
-        table,
+        table.assign(problem=table["problem"].map(translated)),
         hide_index=True,
         column_config={"row": tr("row"), "file": tr("file"), "problem": tr("problem")},
     )

@@ -1,7 +1,4 @@
-import pytest
 from streamlit.testing.v1 import AppTest
-
-from slu.ui.page import as_sentence
 
 
 def script() -> None:
@@ -28,19 +25,3 @@ def test_errors_are_sentences_and_the_page_goes_on() -> None:
         "A file: the lock is held; check its permissions and the free space.",
     ]
     assert app.text[0].value == "the page goes on"
-
-
-@pytest.mark.parametrize(
-    ("message", "shown"),
-    [
-        ("no model is in use yet", "No model is in use yet."),
-        ("silence: nothing was heard.", "Silence: nothing was heard."),
-        ("latest.json is damaged", "latest.json is damaged."),
-        ("data/raw has no rows", "data/raw has no rows."),
-        ("m1_best was altered", "m1_best was altered."),
-        ("epochs: too few\nseed: missing", "epochs: too few\nseed: missing"),
-        ("", ""),
-    ],
-)
-def test_messages_become_sentences(message: str, shown: str) -> None:
-    assert as_sentence(message) == shown

@@ -113,6 +113,22 @@ def test_a_failure_is_one_sentence(jobs: LocalJobs) -> None:
     assert "slu: the disk is full" in app.code[0].value
 
 
+@pytest.mark.parametrize(
+    ("command", "shown"),
+    [
+        (("say", "9 clips are in a.csv. Next: slu ingest"), "9 rekaman ada di a.csv."),
+        (("fail", "there is no run called m2"), "Tidak ada pelatihan bernama m2."),
+    ],
+)
+def test_an_end_is_told_in_the_language_of_the_page(
+    jobs: LocalJobs, command: tuple[str, str], shown: str
+) -> None:
+    finished(jobs, command, "Training")
+    app = AppTest.from_function(page, default_timeout=60)
+    app.session_state["language"] = "id"
+    assert [told.value for told in [*run(app).success, *app.error]] == [plain(shown)]
+
+
 def test_the_newest_job_of_its_kind_is_found_again(jobs: LocalJobs) -> None:
     assert latest_job(kind="count") is None
     ids = [finished(jobs, ("say", "x"), title).id for title in ("first", "second")]

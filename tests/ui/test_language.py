@@ -12,7 +12,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 from streamlit.testing.v1 import AppTest
 
-from docs.translation import ROOT, as_mo, as_po, gathered, po_path, sources, translated
+from docs.translation import GATHERED, ROOT, as_mo, as_po, po_path, sources, translated
 from slu.ui import language
 from tests.ui.driving import run, texts
 
@@ -26,14 +26,22 @@ SHOWN_FIRST = {
     "selectbox", "slider", "spinner", "status", "subheader", "success", "text_area", "text_input",
     "title", "toast", "toggle", "warning", "write", "audio_input", "pills", "open_page",
 }  # fmt: skip
+# They keep what an error says for those that show it.
+KEEPING_ERRORS = {"catalogue_state.py", "hearing.py"}
 # Names of slots and of settings, and how the page looks.
 DATA = re.compile("Product|Quantity|`[a-z_.0-9]+`|<style>.*", re.DOTALL)
 SHOWN_NAMES = {"label", "help", "placeholder", "title", "text"}
 
 
 @pytest.fixture(scope="module")
-def now() -> Catalog:
-    return gathered()
+def gathered() -> dict[str, Catalog]:
+    return {domain: gather() for domain, gather in GATHERED.items()}
+
+
+@pytest.fixture
+def texts_now(gathered: dict[str, Catalog]) -> Catalog:
+    """Those of the pages."""
+    return gathered["slu"]
 
 
 @pytest.fixture(params=LANGUAGES)
@@ -41,8 +49,13 @@ def code(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def messages(code: str) -> list[Message]:
-    with po_path(code).open("rb") as file:
+@pytest.fixture(params=GATHERED)
+def domain(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def messages(code: str, domain: str) -> list[Message]:
+    with po_path(code, domain).open("rb") as file:
         return [message for message in read_po(file) if message.id]
 
 
@@ -55,23 +68,27 @@ def fields(text: str) -> set[str]:
 
 
 class TestCatalogue:
-    def test_holds_the_texts_of_the_pages_and_no_others(self, code: str, now: Catalog) -> None:
-        assert po_path(code).read_bytes() == as_po(translated(code, now)), "run `make texts`"
+    def test_holds_what_is_said_and_nothing_else(
+        self, code: str, domain: str, gathered: dict[str, Catalog]
+    ) -> None:
+        wanted = as_po(translated(code, gathered[domain]))
+        assert po_path(code, domain).read_bytes() == wanted, "run `make texts`"
 
-    def test_is_compiled(self, code: str, now: Catalog) -> None:
-        compiled = po_path(code).with_suffix(".mo").read_bytes()
-        assert compiled == as_mo(translated(code, now)), "run `make texts`"
+    def test_is_compiled(self, code: str, domain: str, gathered: dict[str, Catalog]) -> None:
+        compiled = po_path(code, domain).with_suffix(".mo").read_bytes()
+        assert compiled == as_mo(translated(code, gathered[domain])), "run `make texts`"
 
-    def test_translates_every_text(self, code: str) -> None:
-        assert [message.id for message in messages(code) if not all(forms(message.string))] == []
+    def test_translates_every_text(self, code: str, domain: str) -> None:
+        empty = [text.id for text in messages(code, domain) if not all(forms(text.string))]
+        assert empty == []
 
-    def test_keeps_what_is_put_into_a_text(self, code: str) -> None:
-        for message in messages(code):
+    def test_keeps_what_is_put_into_a_text(self, code: str, domain: str) -> None:
+        for message in messages(code, domain):
             wanted = fields(forms(message.id)[-1])
             assert all(fields(text) == wanted for text in forms(message.string)), message.id
 
-    def test_keeps_marks_and_margins(self, code: str) -> None:
-        for message in messages(code):
+    def test_keeps_marks_and_margins(self, code: str, domain: str) -> None:
+        for message in messages(code, domain):
             one, other = forms(message.id)[-1], forms(message.string)[0]
             for mark in ("**", "`", "\n\n", ":material/"):
                 assert one.count(mark) == other.count(mark), message.id
@@ -110,15 +127,25 @@ def test_no_text_is_shown_untranslated(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", sources(), ids=lambda path: path.name)
-def test_every_text_is_gathered(path: Path, now: Catalog) -> None:
+def test_every_text_is_gathered(path: Path, texts_now: Catalog) -> None:
     """Babel does not look into f-strings, for one."""
     for call in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(call, ast.Call) and getattr(call.func, "id", "") in {"tr", "trn", "mark"}:
             text = call.args[0]
             if isinstance(text, ast.Constant):
-                assert now.get(text.value), f"line {text.lineno}: {text.value}"
+                assert texts_now.get(text.value), f"line {text.lineno}: {text.value}"
             else:
                 assert not isinstance(text, ast.JoinedStr), f"line {text.lineno}"
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda path: path.name)
+def test_no_error_is_shown_untranslated(path: Path) -> None:
+    tree = ast.parse(path.read_text("utf-8"))
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    translating = [call for call in calls if getattr(call.func, "id", "") == "translated"]
+    inside = {node for call in translating for node in ast.walk(call)}
+    bare = [call for call in calls if ast.unparse(call) == "str(error)" and call not in inside]
+    assert path.name in KEEPING_ERRORS or [call.lineno for call in bare] == []
 
 
 class Foreign(gettext.NullTranslations):
