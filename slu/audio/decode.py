@@ -38,6 +38,9 @@ _OPEN_OPTIONS: Final = {
     "codec_whitelist": ",".join(CODECS),
     # Without this, FFmpeg looks whether a PCM wav hides another codec: 5.5 ms a file, not 1.2.
     "max_probe_packets": "0",
+    # Of wav: a packet is worth some work, and with the default of 4 kB there are many of them;
+    # from 32 kB on, opening takes longer.
+    "max_size": "8192",
 }
 # Only PCM stores NaN. Never ask PyAV 18.1 for the samples of planar formats (`fltp`, `dblp`): with
 # eight channels or more, `to_ndarray` reads past the list of channels and crashes the process.
