@@ -96,7 +96,8 @@ shipped-models: setup ## train M1, M2 and M3 again, as they are shipped, into sh
 	slu train --model-cfg configs/model_m1.yaml --train-cfg configs/train_m1_best.yaml \
 		--metadata-features data/shipped/metadata_features.csv && \
 	slu train --model-cfg configs/model_m2.yaml --train-cfg configs/train_m2.yaml \
-		--metadata-features data/shipped/metadata_features.csv && \
+		--metadata-features data/shipped/metadata_features.csv \
+		--set train.epochs=24 --set train.augment.variants=4 && \
 	slu train --model-cfg configs/model_m3.yaml --train-cfg configs/train_m3.yaml \
 		--metadata-features data/shipped/metadata_features.csv \
 		--preprocess-cfg configs/preprocess_m3.yaml
