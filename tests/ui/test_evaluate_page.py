@@ -56,10 +56,11 @@ def judge(root: Path, *versions: str, split: str = "test") -> list[Subject]:
     return subjects
 
 
-def run(version: str = "") -> AppTest:
-    app = AppTest.from_file(HOME, default_timeout=60).switch_page(PAGE).run()
+def run(version: str | None = "m1_best") -> AppTest:
+    app = AppTest.from_file(HOME, default_timeout=60).switch_page(PAGE)
     if version:
-        app.selectbox(key="judged version").select(version).run()
+        app.session_state["judged version"] = version
+    app.run()
     assert not app.exception
     return app
 
@@ -82,7 +83,7 @@ def labels(app: AppTest) -> list[str]:
 
 class TestNothingYet:
     def test_no_version(self, empty_project: Path) -> None:
-        assert "There is no trained version to judge yet" in texts(run())
+        assert "There is no trained version to judge yet" in texts(run(None))
 
     def test_no_recordings(self, project: Path) -> None:
         app = run("m2_best")
