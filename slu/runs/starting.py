@@ -1,9 +1,9 @@
 """What the settings of a new run may start from, and how long it will take."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
@@ -85,8 +85,13 @@ def expected_epoch_s(runs: Sequence[TrainingRun], model: str, n_val: int) -> flo
     for run in runs:
         if run.model == model and run.history.epoch_s is not None:
             scores = run.entry.metrics.get("val") if run.entry else None
-            return run.history.epoch_s * (n_val / scores["utterances"] if scores else 1.0)
+            return run.history.epoch_s * (n_val / _n_clips(scores) if scores else 1.0)
     return None
+
+
+def _n_clips(scores: Mapping[str, Any]) -> int:
+    """Clips that were judged: orders, and what is none."""
+    return int(scores["utterances"]) + int(scores.get("not_orders", 0))
 
 
 def _standard(configs: Path, model: str) -> Start:

@@ -132,6 +132,6 @@ class TestExpectedDuration:
             shutil.copytree(ROOT / "artifacts" / name, settings.artifacts_dir / name)
         run = read_run(settings, "m2_best")
 
-        half = expected_epoch_s([run], "m2", 225)  # it had 450 validation clips
+        third = expected_epoch_s([run], "m2", 675)  # it had 2,025 validation clips
 
-        assert half == pytest.approx(run.history.epoch_s / 2)
+        assert third == pytest.approx(run.history.epoch_s / 3)
