@@ -33,8 +33,8 @@ def test_all_classes_are_known() -> None:
 
 
 def test_every_error_says_what_can_be_gathered() -> None:
-    untold = {(call.path, call.function) for call in error_calls() if not call.shapes}
-    assert untold == {*PASSED_ON}
+    untold = [(call.path, call.function) for call in error_calls() if not call.shapes]
+    assert sorted(untold) == sorted(PASSED_ON)
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,9 @@ class TestNothingYet:
     def test_no_version(self, empty_project: Path) -> None:
         assert "There is no trained version to judge yet" in texts(run(None))
 
+    def test_the_newest_version_is_looked_at_first(self, project: Path) -> None:
+        assert run(None).selectbox(key="judged version").value == "m2_best"
+
     def test_no_recordings(self, project: Path) -> None:
         app = run("m2_best")
         assert "There are no labelled recordings" in texts(app)

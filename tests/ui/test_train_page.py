@@ -265,6 +265,7 @@ class TestRuns:
 
     def test_a_finished_run_shows_scores_with_intervals(self, jobs: FakeJobs) -> None:
         app = open_train("Runs")
+        assert app.selectbox(key="train run").value == "m2_best"  # the newest
         app.selectbox(key="train run").set_value("m1_best")
         run(app)
 
@@ -289,7 +290,7 @@ class TestCompare:
         write_run(jobs.settings, "evening", [record(1)])
 
         app = open_train("Compare")
-        assert app.multiselect(key="train compared").value[0] == "evening"
+        assert app.multiselect(key="train compared").value == ["evening", "m2_best"]
         app.multiselect(key="train compared").set_value(["evening", "m1_best"])
         run(app)
 
