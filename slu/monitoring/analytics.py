@@ -20,15 +20,17 @@ SOUND_QUANTITIES = ("audio_duration", "mel_mean", "mel_std", "snr_db")
 _BUCKETS_S = (1, 5, 15, 60, 300, 900, 3600, 3 * 3600, 6 * 3600, 24 * 3600, 7 * 24 * 3600)
 _MAX_BUCKETS = 200
 
-_SCORES = """
+# Asked for as one list, they cost one sorting of the latencies and not three.
+_PERCENTILES = "quantile_cont(latency_ms, [0.5, 0.95, 0.99])"
+_SCORES = f"""
     count(*) AS requests,
     count(*) FILTER (status = 'ok') AS ok,
     count(*) FILTER (status = 'rejected') AS rejected,
     count(*) FILTER (status = 'error') AS error,
     avg(latency_ms) AS mean_latency_ms,
-    quantile_cont(latency_ms, 0.5) AS p50_latency_ms,
-    quantile_cont(latency_ms, 0.95) AS p95_latency_ms,
-    quantile_cont(latency_ms, 0.99) AS p99_latency_ms,
+    {_PERCENTILES}[1] AS p50_latency_ms,
+    {_PERCENTILES}[2] AS p95_latency_ms,
+    {_PERCENTILES}[3] AS p99_latency_ms,
     avg(joint_confidence) AS mean_confidence
 """
 _SPAN = "min(ts) AS first_ts, max(ts) AS last_ts"
