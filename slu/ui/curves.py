@@ -1,42 +1,26 @@
 """Curves of training runs: alone while one learns, or several in one chart.
 
-Drawn with Vega-Lite, which alters the chart on the page when a value is added. Streamlit takes
-down a Plotly figure and draws it anew, and the page would flicker with every epoch.
+Their data have the columns epoch, value, curve (its name) and best (whether a star marks the
+point). What Vega-Lite is told does not depend on the data: a chart grows without a flicker.
 """
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
-import streamlit as st
 
 from slu.runs import History
 from slu.ui.language import mark, tr
 from slu.ui.style import GREY, SLOT_COLOURS
+from slu.ui.vega import LEGEND, Chart, Spec, titled
 
 _ALL = mark("all right")
-_HEIGHT = 360
+_HEIGHT_PX = 360
 _STAR_SIZE = 250
 _STAR = (
     "M0.00,-1.00L0.25,-0.34L0.95,-0.31L0.40,0.13L0.59,0.81L0.00,0"
     ".42L-0.59,0.81L-0.40,0.13L-0.95,-0.31L-0.25,-0.34Z"
 )
-
-
-@dataclass(frozen=True)
-class Chart:
-    """Curves over the epochs."""
-
-    data: pd.DataFrame
-    """Columns epoch, value, curve (its name) and best (whether a star marks the point)."""
-    spec: dict[str, Any]
-    """How Vega-Lite draws it; must not depend on the data."""
-
-    def show(self, key: str) -> None:
-        """Draw it, or alter what was drawn under this key."""
-        st.vega_lite_chart(self.data, self.spec, key=key, alt=self.spec["title"]["text"])
 
 
 def loss_chart(history: History, epochs: int) -> Chart:
@@ -103,7 +87,7 @@ def _coloured(names: Sequence[str]) -> dict[str, str]:
     return {name: SLOT_COLOURS[i % len(SLOT_COLOURS)] for i, name in enumerate(names)}
 
 
-def _spec(title: str, y_title: str, epochs: int, colours: Mapping[str, str]) -> dict[str, Any]:
+def _spec(title: str, y_title: str, epochs: int, colours: Mapping[str, str]) -> Spec:
     epoch = {
         "field": "epoch", "type": "quantitative", "title": tr("epoch"),
         "scale": {"domain": [0.5, max(epochs, 2) + 0.5], "nice": False},
@@ -113,7 +97,7 @@ def _spec(title: str, y_title: str, epochs: int, colours: Mapping[str, str]) -> 
     colour = {
         "field": "curve", "type": "nominal",
         "scale": {"domain": list(colours), "range": list(colours.values())},
-        "legend": {"orient": "top", "title": None, "offset": 0},
+        "legend": LEGEND,
     }  # fmt: skip
     tooltip = [
         {"field": "curve", "title": tr("curve")},
@@ -121,9 +105,7 @@ def _spec(title: str, y_title: str, epochs: int, colours: Mapping[str, str]) -> 
         {"field": "value", "title": tr("value"), "format": ".3f"},
     ]
     is_all = f"datum.curve === {json.dumps(tr(_ALL))}"
-    return {
-        "title": {"text": title, "anchor": "start", "fontSize": 16},
-        "height": _HEIGHT,
+    return titled(title, _HEIGHT_PX) | {
         "encoding": {"x": epoch, "y": value, "color": colour, "tooltip": tooltip},
         "layer": [
             {
@@ -139,11 +121,11 @@ def _spec(title: str, y_title: str, epochs: int, colours: Mapping[str, str]) -> 
     }
 
 
-def _when(test: str, value: float, otherwise: float) -> dict[str, Any]:
+def _when(test: str, value: float, otherwise: float) -> Spec:
     return {"condition": {"test": test, "value": value}, "value": otherwise}
 
 
-def _as_share(spec: dict[str, Any]) -> dict[str, Any]:
+def _as_share(spec: Spec) -> Spec:
     """The same for values from 0 to 1."""
     encoding = spec["encoding"]
     encoding["y"] |= {"scale": {"domain": [0, 1]}, "axis": {"format": ".0%"}}

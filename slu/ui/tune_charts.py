@@ -12,9 +12,8 @@ from slu.ui.language import tr
 from slu.ui.style import SLOT_COLOURS
 from slu.ui.tune import TRIAL, StudyView, setting_label
 from slu.ui.tune_marks import (
-    HEIGHT,
+    HEIGHT_PX,
     HIGHLIGHT,
-    Spec,
     TrialChart,
     clickable,
     few,
@@ -23,17 +22,19 @@ from slu.ui.tune_marks import (
     state_colour,
     state_names,
     state_shape,
-    titled,
     tooltip,
     value_axis,
     value_title,
 )
+from slu.ui.vega import Chart, Spec, titled
 
 MOST_CURVES = 100
 """More cannot be told apart."""
 MOST_POINTS = 1000
 """In one of many small figures."""
 
+_SLICE_PX = 220
+_ROW_PX = 28
 _FORMATS = {"joint_accuracy": "percent", "loss": "%.4f"}
 
 
@@ -52,7 +53,7 @@ def history_chart(view: StudyView) -> TrialChart:
     points = clickable(
         {"y": value_axis(view), "color": state_colour(), "shape": state_shape()}, size=60
     )
-    spec = titled(tr("Best so far, and the trials"))
+    spec = titled(tr("Best so far, and the trials"), HEIGHT_PX)
     spec |= {"encoding": {"x": number_axis(), "tooltip": tooltip(view)}, "layer": [line, points]}
     # What is drawn last lies on top.
     data = data.sort_values("state", ascending=False, kind="stable")
@@ -88,7 +89,7 @@ def epochs_chart(view: StudyView, chosen: int | None) -> TrialChart:
         "transform": [{"filter": "datum.chosen"}],
         "mark": {"type": "line", "strokeWidth": 4, "color": HIGHLIGHT},
     }
-    spec = titled(tr("Epoch by epoch (✕: given up)"))
+    spec = titled(tr("Epoch by epoch (✕: given up)"), HEIGHT_PX)
     spec |= {
         "encoding": {
             "x": epoch, "y": value_axis(view), "detail": {"field": "number"},
@@ -106,14 +107,13 @@ def curves_shown(view: StudyView, chosen: int | None) -> list[int]:
     return sorted(numbers | ({chosen} if chosen is not None else set()))
 
 
-def importance_chart(shares: Mapping[str, float]) -> tuple[pd.DataFrame, Spec]:
+def importance_chart(shares: Mapping[str, float]) -> Chart:
     """How much of the differences each setting explains."""
     data = pd.DataFrame(
         {"setting": [setting_label(key) for key in shares], "share": list(shares.values())}
     )
-    spec = titled(tr("How much each setting matters"))
+    spec = titled(tr("How much each setting matters"), {"step": _ROW_PX})
     spec |= {
-        "height": {"step": 28},
         "mark": {"type": "bar", "color": SLOT_COLOURS[0]},
         "encoding": {
             "y": {
@@ -132,7 +132,7 @@ def importance_chart(shares: Mapping[str, float]) -> tuple[pd.DataFrame, Spec]:
             ],
         },
     }  # fmt: skip
-    return data, spec
+    return Chart(data, spec)
 
 
 def slice_chart(view: StudyView, key: str) -> TrialChart:
@@ -152,7 +152,7 @@ def slice_chart(view: StudyView, key: str) -> TrialChart:
         at["axis"] = {"tickCount": 4, "grid": False}
         if isinstance(knob, IntKnob):
             at["axis"] |= {"tickMinStep": 1}
-    spec = titled(setting_label(key)) | clickable(
+    spec = titled(setting_label(key), _SLICE_PX) | clickable(
         {
             "x": at, "y": value_axis(view),
             "color": state_colour(legend=False), "shape": state_shape(False),
@@ -160,7 +160,7 @@ def slice_chart(view: StudyView, key: str) -> TrialChart:
         },
         size=40,
     )  # fmt: skip
-    return TrialChart(data, spec | {"height": 220})
+    return TrialChart(data, spec)
 
 
 def show_table(view: StudyView) -> None:
@@ -180,7 +180,7 @@ def show_table(view: StudyView) -> None:
     }
     key = "tune table"
     st.dataframe(
-        table, column_config=columns, height=HEIGHT, key=key, selection_mode="single-row",
+        table, column_config=columns, height=HEIGHT_PX, key=key, selection_mode="single-row",
         placeholder="–",
         on_select=partial(_choose_row, key, list(table["number"])),
     )  # fmt: skip

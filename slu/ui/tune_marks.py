@@ -1,10 +1,9 @@
 """What the figures of a study share: their data, axes and colours, and marks that can be clicked.
 
-Drawn with Vega-Lite for the reason that `slu.ui.curves` gives: they grow without a flicker.
+What Vega-Lite is told does not depend on the data: they grow without a flicker.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -14,10 +13,9 @@ import streamlit as st
 from slu.ui.language import mark, tr
 from slu.ui.style import GREY, SLOT_COLOURS
 from slu.ui.tune import FINISHED, TRIAL, StudyView
+from slu.ui.vega import LEGEND, Chart, Spec
 
-Spec = dict[str, Any]
-
-HEIGHT = 380
+HEIGHT_PX = 380
 HIGHLIGHT = SLOT_COLOURS[1]
 """Of the best so far, and of the trial that is looked at."""
 FORMATS = {"joint_accuracy": ".1%", "loss": ".3f"}
@@ -27,19 +25,14 @@ _COLOURS = {"complete": SLOT_COLOURS[0], "pruned": GREY}
 _SELECTION = "trial"
 
 
-@dataclass(frozen=True)
-class TrialChart:
+class TrialChart(Chart):
     """A figure whose marks are trials, told by their `number`."""
-
-    data: pd.DataFrame
-    spec: Spec
-    """Must not depend on the data, so that the figure is altered and not drawn anew."""
 
     def show(self, key: str) -> None:
         """Draw it, or alter what was drawn under this key; a click chooses a trial."""
         st.vega_lite_chart(
             self.data, self.spec, key=key, on_select=partial(_choose, key),
-            selection_mode=_SELECTION, alt=self.spec["title"]["text"],
+            selection_mode=_SELECTION, alt=self.title,
         )  # fmt: skip
 
 
@@ -86,11 +79,6 @@ def state_names(states: pd.Series) -> pd.Series:
     return states.map({state: tr(state) for state in _STATES})
 
 
-def titled(title: str) -> Spec:
-    """The beginning of a figure."""
-    return {"title": {"text": title, "anchor": "start", "fontSize": 16}, "height": HEIGHT}
-
-
 def clickable(encoding: Spec, size: int) -> Spec:
     """Points that can be chosen."""
     is_chosen = {"param": _SELECTION, "empty": False}
@@ -134,7 +122,7 @@ def state_colour(*more: str, legend: bool = True) -> Spec:
     return {
         "field": "state", "type": "nominal",
         "scale": {"domain": [tr(state) for state in colours], "range": list(colours.values())},
-        "legend": {"orient": "top", "title": None, "offset": 0} if legend else None,
+        "legend": LEGEND if legend else None,
     }  # fmt: skip
 
 

@@ -12,21 +12,21 @@ from slu.ui.language import tr
 from slu.ui.tune import StudyView, setting_label
 from slu.ui.tune_marks import (
     FORMATS,
-    HEIGHT,
+    HEIGHT_PX,
     HIGHLIGHT,
     TrialChart,
     clickable,
     few,
     finished,
-    titled,
     value_title,
     written,
 )
+from slu.ui.vega import titled
 
 MOST_LINES = 60
 """More cannot be told apart."""
 
-_ROW_HEIGHT = 34
+_ROW_PX = 34
 _AXIS_COLUMNS = ["number", "setting", "order", "place", "is", "score"]
 
 
@@ -72,8 +72,8 @@ def parallel_chart(view: StudyView, chosen: int | None) -> TrialChart:
         "mark": {"type": "line", "strokeWidth": 4},
         "encoding": {"order": {"field": "order"}, "color": {"value": HIGHLIGHT}},
     }
-    spec = titled(tr("Settings and scores side by side"))
-    spec["height"] = max(HEIGHT, _ROW_HEIGHT * len(names))
+    height_px = max(HEIGHT_PX, _ROW_PX * len(names))
+    spec = titled(tr("Settings and scores side by side"), height_px)
     spec |= {
         "encoding": {
             "x": place, "y": row, "color": colour,

@@ -11,7 +11,8 @@ from slu.ui.jobs import latest_job, show_job, start_job
 from slu.ui.language import mark, tr
 from slu.ui.style import SLOT_COLOURS
 from slu.ui.tune import TRIAL, StudyView, setting_label
-from slu.ui.tune_marks import HIGHLIGHT, titled, value_axis, value_text, written
+from slu.ui.tune_marks import HEIGHT_PX, HIGHLIGHT, value_axis, value_text, written
+from slu.ui.vega import LEGEND, Chart, Spec, titled
 
 _ENDS = {
     "complete": mark("It ran to its end."),
@@ -76,8 +77,7 @@ def _show_curve(view: StudyView, number: int) -> None:
         st.caption(tr("Its curve begins when its first epoch is over."))
         return
     data["curve"] = data["number"].map(titles)
-    spec = _curve_spec(view, list(titles.values()))
-    st.vega_lite_chart(data, spec, key="tune curve", alt=tr("Score of each epoch"))
+    Chart(data, _curve_spec(view, list(titles.values()))).show("tune curve")
 
 
 def _titles(view: StudyView, number: int) -> dict[int, str]:
@@ -88,8 +88,8 @@ def _titles(view: StudyView, number: int) -> dict[int, str]:
     return titles
 
 
-def _curve_spec(view: StudyView, curves: list[str]) -> dict[str, object]:
-    return titled(tr("How it learned")) | {
+def _curve_spec(view: StudyView, curves: list[str]) -> Spec:
+    return titled(tr("How it learned"), HEIGHT_PX) | {
         "mark": {"type": "line", "point": True},
         "encoding": {
             "x": {
@@ -103,7 +103,7 @@ def _curve_spec(view: StudyView, curves: list[str]) -> dict[str, object]:
                 "field": "curve",
                 "type": "nominal",
                 "scale": {"domain": curves, "range": [HIGHLIGHT, SLOT_COLOURS[0]]},
-                "legend": {"orient": "top", "title": None, "offset": 0},
+                "legend": LEGEND,
             },
         },
     }

@@ -50,8 +50,7 @@ def _show_importance(_: Settings, view: StudyView) -> None:
             icon=":material/hourglass_empty:",
         )
         return
-    data, spec = importance_chart(shares)
-    st.vega_lite_chart(data, spec, key="tune importance", alt=spec["title"]["text"])
+    importance_chart(shares).show("tune importance")
     st.caption(tr("Of the differences between trials that ran to their end (PED-ANOVA)."))
 
 
