@@ -23,6 +23,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from slu.ui.style import SLOT_COLOURS
+
 Spec = dict[str, Any]
 """A part of a specification of Vega-Lite, or the whole."""
 
@@ -32,7 +34,15 @@ TEXT_COLOUR = "currentColor"
 """Of words in a figure: that of the page, in either theme."""
 
 _SELECTION = "clicked"
+_IS_CHOSEN = f"vlSelectionTest('{_SELECTION}_store', datum)"
+# What was chosen stays so when other data take its place, and may then be no mark at all.
+_MARKED: list[Spec] = [
+    {"calculate": f"{_IS_CHOSEN} ? 1 : 0", "as": "is_chosen"},
+    {"joinaggregate": [{"op": "max", "field": "is_chosen", "as": "is_any_chosen"}]},
+]
+_IS_BRIGHT = "datum.is_chosen || !datum.is_any_chosen"
 _FADED = 0.4
+_FRAME_COLOUR = SLOT_COLOURS[4]
 
 
 @dataclass(frozen=True)
@@ -59,12 +69,17 @@ class Chart:
         Returns:
             columns of the one that is chosen, if one is; a second click takes it back.
         """
+        spec = self.spec | {"transform": [*self.spec.get("transform", ()), *_MARKED]}
         event = st.vega_lite_chart(
-            self.data, self.spec, key=key, alt=self.title, on_select="rerun",
-            selection_mode=_SELECTION,
-        )  # fmt: skip
+            self.data, spec, key=key, alt=self.title, on_select="rerun", selection_mode=_SELECTION
+        )
         chosen: Sequence[Mapping[str, Any]] = event["selection"].get(_SELECTION) or ()
-        return chosen[0] if chosen else None
+        return next((one for one in chosen if self._holds(one)), None)
+
+    def _holds(self, chosen: Mapping[str, Any]) -> bool:
+        """Whether there still is what was chosen."""
+        columns = self.data[list(chosen)]
+        return bool((columns == list(chosen.values())).all(axis="columns").any())
 
 
 def titled(title: str, height: int | Spec) -> Spec:
@@ -85,7 +100,6 @@ def click_targets(mark: str, columns: Sequence[str], encoding: Spec) -> Spec:
         columns: of the data, which tell them apart.
         encoding: how large they are, beside what all layers share; tooltips as well.
     """
-    is_chosen = f"vlSelectionTest('{_SELECTION}_store', datum)"
     return {
         "params": [
             {
@@ -94,7 +108,7 @@ def click_targets(mark: str, columns: Sequence[str], encoding: Spec) -> Spec:
                     "type": "point",
                     "fields": list(columns),
                     # A click on what is chosen takes it back, one beside all marks does nothing.
-                    "toggle": f"!isValid(datum) || !isValid(datum.{columns[0]}) || {is_chosen}",
+                    "toggle": f"!isValid(datum) || !isValid(datum.{columns[0]}) || {_IS_CHOSEN}",
                     "clear": False,
                 },
             }
@@ -114,4 +128,18 @@ def when_chosen(chosen: Any, otherwise: Any) -> Spec:
 
 def faded_unless_chosen() -> Spec:
     """Opacity of marks of which one was clicked."""
-    return {"condition": {"param": _SELECTION, "value": 1}, "value": _FADED}
+    return {"condition": {"test": _IS_BRIGHT, "value": 1}, "value": _FADED}
+
+
+def frame_of_chosen() -> Spec:
+    """A layer that frames the cell that was clicked, where colours mean something else."""
+    return {
+        "transform": [{"filter": "datum.is_chosen"}],
+        "mark": {
+            "type": "rect",
+            "filled": False,
+            "stroke": _FRAME_COLOUR,
+            "strokeWidth": 3,
+            "aria": False,
+        },
+    }
