@@ -1,6 +1,6 @@
 """Views of the Monitor page: traffic, answers, and the sound that came in."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -12,19 +12,19 @@ from slu.monitoring.log_filter import LogFilter
 from slu.monitoring.reference import Reference
 from slu.ui.language import mark, tr
 from slu.ui.monitor import Watched
+from slu.ui.monitor_bars import class_bars, histogram_bars
 from slu.ui.monitor_figures import (
     ORANGE,
     RED,
     STATUS_NAMES,
     add_band,
     add_limit,
-    class_bars,
-    histogram_bars,
     lines_over_time,
     traffic_bars,
 )
 from slu.ui.monitor_requests import show_with_requests
 from slu.ui.style import SLOT_COLOURS
+from slu.ui.vega import Chart
 
 # Quantity -> what it is called, and its unit.
 SOUND = {
@@ -67,9 +67,10 @@ def show_traffic(watched: Watched) -> None:
     """Requests, errors, rejections and answer times over time."""
     bucket_s, over_time = _over_time(watched)
 
-    def behind(point: Sequence[Any]) -> tuple[LogFilter, str]:
-        where, title = _bucket(watched, point)
-        return replace(where, statuses=[point[2]]), f"{title}, {tr(STATUS_NAMES[point[2]])}"
+    def behind(clicked: Mapping[str, Any]) -> tuple[LogFilter, str]:
+        where, title = _bucket(watched, clicked)
+        status = clicked["status"]
+        return replace(where, statuses=[status]), f"{title}, {tr(STATUS_NAMES[status])}"
 
     show_with_requests(watched, traffic_bars(over_time, bucket_s, watched.zone), "traffic", behind)
     shares = over_time[["ts"]].assign(
@@ -77,7 +78,7 @@ def show_traffic(watched: Watched) -> None:
         rejected=100 * over_time["rejected"] / over_time["requests"],
     )
     names = {status: tr(STATUS_NAMES[status]) for status in ("rejected", "error")}
-    figure = lines_over_time(
+    chart = lines_over_time(
         shares,
         bucket_s,
         watched.zone,
@@ -85,17 +86,19 @@ def show_traffic(watched: Watched) -> None:
         tr("Errors and rejections"),
         tr("% of requests"),
         colours=(ORANGE, RED),
+        from_zero=True,
     )
-    _show(watched, figure, "outcomes")
+    _show(watched, chart, "outcomes")
     names = {f"{name}_latency_ms": name for name in ("p50", "p95", "p99")}
-    figure = lines_over_time(over_time, bucket_s, watched.zone, names, tr("Answer time"), "ms")
+    chart = lines_over_time(
+        over_time, bucket_s, watched.zone, names, tr("Answer time"), "ms", from_zero=True
+    )
     rule = watched.config.alerts.p95_latency_ms
     # Only where it is near: else the lines would lie flat on the ground.
     if rule and over_time["p99_latency_ms"].max() > rule.threshold / 3:
         name = tr("alert: p95 above {limit:g} ms", limit=rule.threshold)
-        add_limit(figure, rule.threshold, name)
-    figure.update_yaxes(rangemode="tozero")
-    _show(watched, figure, "latency")
+        chart = add_limit(chart, rule.threshold, name)
+    _show(watched, chart, "latency")
 
 
 def show_answers(watched: Watched) -> None:
@@ -106,12 +109,12 @@ def show_answers(watched: Watched) -> None:
         _show_histogram(watched, "joint_confidence", tr("Confidence"), unit)
     with right:
         bucket_s, over_time = _over_time(watched)
-        figure = lines_over_time(
+        chart = lines_over_time(
             over_time, bucket_s, watched.zone, {"mean_confidence": tr("mean confidence")},
             tr("Mean confidence"), tr("confidence"), ".3f",
         )  # fmt: skip
-        _add_usual(figure, watched.reference, "joint_confidence")
-        _show(watched, figure, "confidence over time")
+        chart = _add_usual(chart, watched.reference, "joint_confidence")
+        _show(watched, chart, "confidence over time")
     mix = watched.analytics.class_mix(watched.where)
     slots = sorted(mix["slot"].unique())
     for index, slot in enumerate(slots):
@@ -126,19 +129,19 @@ def show_sound(watched: Watched) -> None:
     columns = st.columns(2)
     for index, (quantity, (english, unit)) in enumerate(SOUND.items()):
         name = tr(english)
-        figure = lines_over_time(
+        chart = lines_over_time(
             over_time, bucket_s, watched.zone, {f"mean_{quantity}": name}, name, unit
         )
-        _add_usual(figure, reference, quantity)
         with columns[index % 2]:
-            _show(watched, figure, quantity)
+            _show(watched, _add_usual(chart, reference, quantity), quantity)
     _show_histogram(watched, "audio_duration", tr("Durations"), tr("duration (s)"))
 
 
 def _show_classes(watched: Watched, mix: pd.DataFrame, slot: str, colour: str) -> None:
-    def behind(point: Sequence[Any]) -> tuple[LogFilter, str]:
-        where = replace(watched.where, labels={slot: point[0]}, statuses=["ok"])
-        return where, f"{slot.capitalize()} {point[0]}"
+    def behind(clicked: Mapping[str, Any]) -> tuple[LogFilter, str]:
+        label = clicked["label"]
+        where = replace(watched.where, labels={slot: label}, statuses=["ok"])
+        return where, f"{slot.capitalize()} {label}"
 
     known = watched.reference
     counts = known.slots[slot].counts if known and slot in known.slots else {}
@@ -149,8 +152,8 @@ def _show_classes(watched: Watched, mix: pd.DataFrame, slot: str, colour: str) -
 def _show_histogram(watched: Watched, quantity: str, title: str, unit: str) -> None:
     histogram = watched.analytics.histogram(quantity, watched.where)
 
-    def behind(point: Sequence[Any]) -> tuple[LogFilter, str]:
-        low, high = point
+    def behind(clicked: Mapping[str, Any]) -> tuple[LogFilter, str]:
+        low, high = clicked["left"], clicked["right"]
         # What lies far outside is counted at the ends.
         bounds = (
             float("-inf") if low <= histogram["left"].min() else low,
@@ -170,13 +173,13 @@ def _show_histogram(watched: Watched, quantity: str, title: str, unit: str) -> N
     show_with_requests(watched, histogram_bars(histogram, title, unit), quantity + " bins", behind)
 
 
-def _show(watched: Watched, figure: Any, key: str) -> None:
+def _show(watched: Watched, chart: Chart, key: str) -> None:
     """A figure whose points are buckets of time."""
-    show_with_requests(watched, figure, key, lambda point: _bucket(watched, point))
+    show_with_requests(watched, chart, key, lambda clicked: _bucket(watched, clicked))
 
 
-def _bucket(watched: Watched, point: Sequence[Any]) -> tuple[LogFilter, str]:
-    start, end = (datetime.fromisoformat(moment) for moment in point[:2])
+def _bucket(watched: Watched, clicked: Mapping[str, Any]) -> tuple[LogFilter, str]:
+    start, end = (datetime.fromisoformat(clicked[name]) for name in ("start", "end"))
     where = watched.where
     narrowed = replace(
         where,
@@ -191,10 +194,11 @@ def _over_time(watched: Watched) -> tuple[float, pd.DataFrame]:
     return bucket_s, watched.analytics.over_time(watched.where, bucket_s)
 
 
-def _add_usual(figure: Any, reference: Reference | None, quantity: str) -> None:
+def _add_usual(chart: Chart, reference: Reference | None, quantity: str) -> Chart:
     usual = reference.numeric.get(quantity) if reference else None
-    if usual:
-        add_band(figure, usual.mean - usual.std, usual.mean + usual.std, tr("training set"))
+    if usual is None:
+        return chart
+    return add_band(chart, usual.mean - usual.std, usual.mean + usual.std, tr("training set"))
 
 
 def _percent(share: float | None) -> str:

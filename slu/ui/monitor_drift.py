@@ -1,6 +1,6 @@
 """How far what comes in has moved away from what a model was trained on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -8,20 +8,19 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
 from slu.monitoring.drift import MIN_VALUES, ChunkDrift, DriftCalculator
 from slu.monitoring.log_filter import LogFilter
 from slu.monitoring.reference import NumericReference, Reference, SlotReference
-from slu.ui.clickable import show_clickable
 from slu.ui.language import mark, tr
 from slu.ui.markdown import plain
 from slu.ui.monitor import Watched
+from slu.ui.monitor_bars import share_bars
 from slu.ui.monitor_charts import SOUND
-from slu.ui.monitor_figures import drift_lines, share_bars
+from slu.ui.monitor_figures import drift_lines
 from slu.ui.monitor_requests import show_requests
-from slu.ui.style import CHART_CONFIG
+from slu.ui.vega import Chart
 
 _NAMES = {
     **SOUND,
@@ -92,28 +91,28 @@ def _show_column(
     watched: Watched, reference: Reference, chunks: Sequence[ChunkDrift], column: str
 ) -> None:
     title = tr("Drift of {quantity}", quantity=_name(column))
-    figure = drift_lines(chunks, column, title, watched.zone)
-    point = show_clickable(figure, f"monitor chart drift {column}")
-    if point is None:
+    chart = drift_lines(chunks, column, title, watched.zone)
+    clicked = chart.show_clickable(f"monitor chart drift {column}")
+    if clicked is None:
         return
-    where = _requests_of(watched, point)
+    where = _requests_of(watched, clicked)
     requests = watched.analytics.observations(list(reference.slots), 100_000, where)
     if column in reference.numeric:
         shares = _numeric_shares(reference.numeric[column], column, requests[column])
     else:
         shares = _label_shares(reference.slots[column], column, requests[column])
-    st.plotly_chart(shares, config=CHART_CONFIG, key=f"monitor shares {column}")
+    shares.show(f"monitor shares {column}")
     show_requests(watched, where, tr("These requests"), f"monitor drift {column} requests")
 
 
-def _requests_of(watched: Watched, point: Sequence[Any]) -> LogFilter:
-    first, last = (datetime.fromisoformat(moment) for moment in point[:2])
+def _requests_of(watched: Watched, clicked: Mapping[str, Any]) -> LogFilter:
+    first, last = (datetime.fromisoformat(clicked[name]) for name in ("start", "end"))
     # The end is exclusive, and times have milliseconds.
     end = last + timedelta(milliseconds=1)
     return replace(watched.where, start=first, end=end, statuses=["ok", "rejected"])
 
 
-def _numeric_shares(reference: NumericReference, column: str, values: pd.Series) -> go.Figure:
+def _numeric_shares(reference: NumericReference, column: str, values: pd.Series) -> Chart:
     edges = reference.edges
     cells = [f"< {edges[0]:.3g}", *(f"{a:.3g} – {b:.3g}" for a, b in pairwise(edges))]
     cells.append(f"≥ {edges[-1]:.3g}")
@@ -123,7 +122,7 @@ def _numeric_shares(reference: NumericReference, column: str, values: pd.Series)
     return share_bars(cells, reference.shares, now.tolist(), _compared(column), unit)
 
 
-def _label_shares(reference: SlotReference, column: str, labels: pd.Series) -> go.Figure:
+def _label_shares(reference: SlotReference, column: str, labels: pd.Series) -> Chart:
     total = sum(reference.counts.values())
     found = labels.value_counts(normalize=True)
     cells = [*reference.counts, *(label for label in found.index if label not in reference.counts)]

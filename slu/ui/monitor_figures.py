@@ -1,18 +1,22 @@
-"""Figures of the Monitor page; every bar and point carries what it stands for."""
+"""Figures of the Monitor page over time; every bar and point carries what it stands for."""
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import tzinfo
+from typing import Any
 
 import pandas as pd
-import plotly.graph_objects as go
 
-from slu.monitoring.drift import ChunkDrift
+from slu.monitoring.drift import ChunkDrift, ColumnDrift
 from slu.ui.language import mark, tr, trn
-from slu.ui.style import GREY, SLOT_COLOURS, styled
+from slu.ui.monitor_clock import buckets, chunks_in_time, clock_axis, pieces
+from slu.ui.style import GREY, SLOT_COLOURS
+from slu.ui.vega import Chart, Spec, click_targets, faded_unless_chosen, titled, when_chosen
 
 BLUE, RED, GREEN, PINK, ORANGE, SKY = SLOT_COLOURS
-_STATUS_COLOURS = {"ok": BLUE, "rejected": ORANGE, "error": RED}
+HEIGHT_PX = 340
+_OUTCOMES = {"ok": BLUE, "rejected": ORANGE, "error": RED}
 STATUS_NAMES = {
     "ok": mark("understood"),
     "rejected": mark("not understood"),
@@ -26,33 +30,40 @@ _DISTANCES = {
 }
 # Of a threshold; what is less is drawn here, as a logarithm needs something.
 _LEAST_RATIO = 0.03
-_HEIGHT_PX = 300
-_MOST_LABELS = 20
-_BAR_PX, _MARGINS_PX = 26, 120
+_DASHED: Spec = {"type": "rule", "strokeDash": [4, 3], "strokeWidth": 1.5, "color": RED}
 
 
-def traffic_bars(over_time: pd.DataFrame, bucket_s: float, zone: tzinfo) -> go.Figure:
-    """Requests by outcome, stacked; customdata is a bucket's start and end, and the outcome."""
-    figure = go.Figure()
-    for status, colour in _STATUS_COLOURS.items():
-        figure.add_trace(
-            go.Bar(
-                x=_local(over_time["ts"], zone),
-                # Bars of no height would catch clicks that are meant for others.
-                y=over_time[status].where(over_time[status] > 0),
-                name=tr(STATUS_NAMES[status]),
-                customdata=_buckets(over_time["ts"], bucket_s, status),
-                width=bucket_s * 1000.0,  # milliseconds: no gap, in which a click would be lost
-                offset=0,
-                marker={"color": colour, "line": {"width": 0}},
-                unselected={"marker": {"opacity": 0.5}},
-                hovertemplate="%{x}: %{y:,} %{fullData.name}<extra></extra>",
-            )
+def traffic_bars(over_time: pd.DataFrame, bucket_s: float, zone: tzinfo) -> Chart:
+    """Requests by outcome, stacked; a click tells `start`, `end` and `status`."""
+    places, counts = buckets(over_time["ts"], bucket_s, zone), over_time[list(_OUTCOMES)]
+    tops = counts.cumsum(axis=1)
+    parts = [
+        places.assign(
+            status=status, outcome=tr(STATUS_NAMES[status]), requests=counts[status],
+            bottom=tops[status] - counts[status], top=tops[status],
         )
+        for status in _OUTCOMES
+    ]  # fmt: skip
+    # Bars of no height would catch clicks that are meant for others.
+    data = pd.concat(parts).query("requests > 0")
     unit = tr("requests in {duration}", duration=width_in_words(bucket_s))
-    _over_time(figure, tr("Requests"), unit, zone)
-    # Not the nearest bar, but the one that was hit.
-    return figure.update_layout(barmode="stack", hoverdistance=1)
+    scale = coloured({tr(STATUS_NAMES[status]): colour for status, colour in _OUTCOMES.items()})
+    # On a telephone the names do not fit side by side.
+    scale["legend"] |= {"columns": {"expr": "width < 400 ? 2 : 0"}}
+    tooltip = [
+        {"field": "time", "title": tr("time")},
+        {"field": "outcome", "title": tr("result")},
+        {"field": "requests", "title": tr("requests"), "format": ","},
+    ]
+    encoding = {
+        "x": clock_axis("left", zone), "x2": {"field": "right"},
+        "y": {"field": "bottom", "type": "quantitative", "title": unit}, "y2": {"field": "top"},
+        "color": {"field": "outcome", "type": "nominal"} | scale,
+    }  # fmt: skip
+    bars = {"mark": {"type": "bar", "aria": False}, "encoding": {"opacity": faded_unless_chosen()}}
+    targets = click_targets("bar", ["start", "end", "status"], {"tooltip": tooltip})
+    spec = {"encoding": encoding, "layer": [bars, targets]}
+    return Chart(data, titled(tr("Requests"), HEIGHT_PX) | spec)
 
 
 def lines_over_time(
@@ -64,8 +75,9 @@ def lines_over_time(
     unit: str,
     value_format: str = ".1f",
     colours: Sequence[str] = (BLUE, ORANGE, RED),
-) -> go.Figure:
-    """Columns of `LogAnalytics.over_time` as lines; customdata is a bucket's start and end.
+    from_zero: bool = False,
+) -> Chart:
+    """Columns of `LogAnalytics.over_time` as lines; a click tells a bucket's `start` and `end`.
 
     Args:
         over_time: one row a bucket that has requests; lines break where there are none.
@@ -76,164 +88,65 @@ def lines_over_time(
         unit: of all columns, on the axis.
         value_format: of a value under the pointer.
         colours: of the lines.
+        from_zero: begin the axis there, however far above the lines are.
     """
-    gapless = _gapless(over_time, bucket_s)
-    figure = go.Figure()
-    for colour, (column, name) in zip(colours, columns.items(), strict=False):
-        figure.add_trace(
-            go.Scatter(
-                x=_local(gapless["ts"], zone),
-                y=gapless[column],
-                name=name,
-                customdata=_buckets(gapless["ts"], bucket_s),
-                mode="lines+markers",
-                line={"color": colour, "width": 2},
-                marker={"size": 6},
-                hovertemplate=f"%{{x}}: %{{y:{value_format}}}<extra>{name}</extra>",
-            )
-        )
-    figure.update_layout(showlegend=len(columns) > 1)
-    return _over_time(figure, title, unit, zone)
+    fields = {f"value_{index}": name for index, name in enumerate(columns.values())}
+    data = buckets(over_time["ts"], bucket_s, zone).join(pieces(over_time["ts"], bucket_s))
+    data[list(fields)] = over_time[list(columns)].to_numpy()
+    y: Spec = {"type": "quantitative", "title": unit, "scale": {"zero": from_zero}}
+    tooltip = [
+        {"field": field, "title": name, "format": value_format} for field, name in fields.items()
+    ]
+    scale = coloured(dict(zip(fields.values(), colours, strict=False)))
+    if len(fields) == 1:
+        scale |= {"legend": None}
+    lines = [
+        layer
+        for field, name in fields.items()
+        for layer in _line(y | {"field": field}, {"datum": name} | scale)
+    ]
+    return _over_time(data, lines, tooltip, title, zone)
 
 
-def add_band(figure: go.Figure, low: float, high: float, name: str) -> go.Figure:
+def add_band(chart: Chart, low: float, high: float, name: str) -> Chart:
     """Shade where values usually lie."""
-    return figure.add_hrect(
-        y0=low, y1=high, fillcolor=GREEN, opacity=0.12, line_width=0, layer="below",
-        annotation={"text": name, "font": {"size": 11, "color": GREY}},
-        annotation_position="top left",
-    )  # fmt: skip
-
-
-def add_limit(figure: go.Figure, value: float, name: str) -> go.Figure:
-    """Draw a threshold."""
-    return figure.add_hline(
-        y=value, line={"color": RED, "dash": "dash", "width": 1},
-        annotation={"text": name, "font": {"size": 11, "color": RED}},
-        annotation_position="top left",
-    )  # fmt: skip
-
-
-def histogram_bars(histogram: pd.DataFrame, title: str, unit: str) -> go.Figure:
-    """`LogAnalytics.histogram`; customdata is where a bin begins and ends."""
-    edges = histogram[["left", "right"]]
-    figure = go.Figure(
-        go.Bar(
-            x=edges.mean(axis=1),
-            y=histogram["requests"],
-            width=(edges["right"] - edges["left"]) * 0.95,
-            customdata=edges.to_numpy().tolist(),
-            marker={"color": BLUE, "line": {"width": 0}},
-            hovertemplate=tr("%{customdata[0]:.3g} to %{customdata[1]:.3g}: %{y:,}")
-            + "<extra></extra>",
-        )
+    band = _across(
+        {"type": "rect", "color": GREEN, "opacity": 0.12},
+        {"y": {"datum": low}, "y2": {"datum": high}},
     )
-    figure.update_layout(clickmode="event+select", hovermode="x")
-    figure.update_xaxes(title=unit, fixedrange=True)
-    figure.update_yaxes(title=tr("requests"), fixedrange=True)
-    return styled(figure, title, _HEIGHT_PX)
+    return _with(chart, band, _note(high, name, GREY, "top"))
 
 
-def class_bars(
-    mix: pd.DataFrame, slot: str, expected: Mapping[str, float], colour: str
-) -> go.Figure:
-    """Share of each label, and of it in the training set; customdata is the label.
-
-    Args:
-        mix: `LogAnalytics.class_mix` of one slot, the most frequent first.
-        slot: its name.
-        expected: label -> its share in the training set; empty where it is not known.
-        colour: of the bars.
-    """
-    shown = mix.head(_MOST_LABELS)
-    labels = [[label] for label in shown["label"]]
-    figure = go.Figure(
-        go.Bar(
-            x=shown["share"], y=shown["label"], customdata=labels, orientation="h",
-            name=tr("now"), marker_color=colour, textangle=0,
-            text=[f"{count:,}" for count in shown["requests"]],
-            hovertemplate="%{y}: %{x:.1%}<extra></extra>",
-        )
-    )  # fmt: skip
-    if expected:
-        figure.add_trace(
-            go.Scatter(
-                x=[expected.get(label, 0.0) for label in shown["label"]], y=shown["label"],
-                mode="markers", name=tr("training set"), customdata=labels,
-                marker={"symbol": "line-ns", "size": 16, "line": {"width": 3, "color": GREY}},
-                hovertemplate=tr("%{y}: %{x:.1%} of the training set") + "<extra></extra>",
-            )
-        )  # fmt: skip
-    figure.update_layout(clickmode="event+select", hovermode="y", bargap=0.2)
-    share = tr("share of what was understood")
-    figure.update_xaxes(title=share, tickformat=".0%", fixedrange=True)
-    figure.update_yaxes(type="category", autorange="reversed", title=slot, fixedrange=True)
-    title = tr("Answers by {slot}", slot=slot)
-    return styled(figure, title, _MARGINS_PX + _BAR_PX * len(shown))
+def add_limit(chart: Chart, value: float, name: str) -> Chart:
+    """Draw a threshold."""
+    line = _across(_DASHED, {"y": {"datum": value}})
+    return _with(chart, line, _note(value, name, RED, "bottom"))
 
 
-def drift_lines(chunks: Sequence[ChunkDrift], column: str, title: str, zone: tzinfo) -> go.Figure:
+def drift_lines(chunks: Sequence[ChunkDrift], column: str, title: str, zone: tzinfo) -> Chart:
     """Distances from the training set, each as a multiple of its threshold.
 
-    Customdata is the first and the last time of a chunk, the distance and its threshold.
+    A click tells the first and the last moment of a chunk, `start` and `end`.
     """
     found = [(c, d) for c in chunks for d in c.columns if d.column == column]
-    ends = _local(pd.Series([chunk.end for chunk, _ in found]), zone)
-    figure, highest = go.Figure(), 1.5
-    for colour, distance in zip((BLUE, PINK, SKY), found[0][1].distances, strict=True):
-        values = [d.distances[distance] for _, d in found]
-        limits = [d.thresholds[distance] for _, d in found]
-        ratios = [value / limit for value, limit in zip(values, limits, strict=True)]
-        highest = max(highest, 1.5 * max(ratios))
-        short, name = _DISTANCES[distance]
-        figure.add_trace(
-            go.Scatter(
-                x=ends,
-                y=[max(ratio, _LEAST_RATIO) for ratio in ratios],
-                customdata=[
-                    [c.start.isoformat(), c.end.isoformat(), value, limit]
-                    for (c, _), value, limit in zip(found, values, limits, strict=True)
-                ],
-                mode="lines+markers",
-                name=short,
-                line={"color": colour, "width": 1.5},
-                marker={"size": 8, "color": [RED if ratio > 1 else colour for ratio in ratios]},
-                hovertemplate=(
-                    f"%{{x}}<br>{tr(name)} %{{customdata[2]:.3g}}<br>{tr('threshold')} "
-                    "%{customdata[3]:.3g}<extra></extra>"
-                ),
-            )
-        )
-    figure.add_trace(
-        go.Scatter(
-            x=ends,
-            y=[1.0] * len(ends),
-            name=tr("threshold"),
-            mode="lines+markers" if len(ends) == 1 else "lines",
-            line={"color": RED, "dash": "dash", "width": 1.5},
-            hoverinfo="skip",
-        )
-    )
-    _over_time(figure, title, tr("distance / threshold"), zone)
-    span = [math.log10(_LEAST_RATIO), math.log10(highest)]
-    return figure.update_yaxes(type="log", range=span, dtick=1, tickformat="~g")
-
-
-def share_bars(cells: Sequence[str], reference: Sequence[float], now: Sequence[float],
-               title: str, unit: str) -> go.Figure:  # fmt: skip
-    """Shares of the training set and of some requests side by side."""
-    figure = go.Figure()
-    for name, shares, colour in (
-        (tr("training set"), reference, GREY),
-        (tr("these requests"), now, BLUE),
-    ):
-        figure.add_trace(
-            go.Bar(x=cells, y=shares, name=name, marker_color=colour,
-                   hovertemplate="%{x}: %{y:.1%}<extra>%{fullData.name}</extra>")
-        )  # fmt: skip
-    figure.update_xaxes(title=unit, type="category", fixedrange=True)
-    figure.update_yaxes(title=tr("share"), tickformat=".0%", fixedrange=True)
-    return styled(figure, title, _HEIGHT_PX)
+    distances = list(found[0][1].distances)
+    data = chunks_in_time([chunk for chunk, _ in found], zone)
+    data = data.join(_ratios([drift for _, drift in found]))
+    names = [_DISTANCES[distance][0] for distance in distances]
+    colours = dict(zip(names, (BLUE, PINK, SKY), strict=False))
+    scale = coloured(colours | {tr("threshold"): RED})
+    y = _ratio_axis(1.5 * max(1.0, data.filter(like="value_").to_numpy().max()))
+    lines = [_across(_DASHED, {"y": y | {"datum": 1}, "color": {"datum": tr("threshold")} | scale})]
+    for index, name in enumerate(names):
+        field = f"value_{index}"
+        line, points = _line(y | {"field": field}, {"datum": name} | scale)
+        points["encoding"]["color"] |= {"condition": {"test": f"datum.{field} > 1", "value": RED}}
+        lines += [line, points]
+    tooltip = [
+        {"field": f"told_{index}", "title": tr(_DISTANCES[distance][1])}
+        for index, distance in enumerate(distances)
+    ]
+    return _over_time(data, lines, tooltip, title, zone)
 
 
 def width_in_words(bucket_s: float) -> str:
@@ -247,25 +160,86 @@ def width_in_words(bucket_s: float) -> str:
     return trn("{n} second", "{n} seconds", round(bucket_s))
 
 
-def _over_time(figure: go.Figure, title: str, unit: str, zone: tzinfo) -> go.Figure:
-    figure.update_layout(clickmode="event+select", hovermode="closest", hoverdistance=-1)
-    figure.update_xaxes(title=tr("time ({zone})", zone=zone), type="date", fixedrange=True)
-    figure.update_yaxes(title=unit, fixedrange=True)
-    return styled(figure, title, _HEIGHT_PX)
+def coloured(colours: Mapping[str, str]) -> Spec:
+    """Colours of names, and the legend that tells them."""
+    return {
+        "scale": {"domain": list(colours), "range": list(colours.values())},
+        "legend": {"orient": "top", "title": None, "offset": 0},
+    }
 
 
-def _local(times: pd.Series, zone: tzinfo) -> list[str]:
-    return [f"{time.astimezone(zone):%Y-%m-%d %H:%M:%S}" for time in times]
+def _over_time(
+    data: pd.DataFrame, lines: Sequence[Spec], tooltip: Sequence[Spec], title: str, zone: tzinfo
+) -> Chart:
+    """Lines of which the whole height around a point can be clicked."""
+    encoding = {
+        "x": clock_axis("left", zone), "x2": {"field": "right"},
+        "tooltip": [{"field": "time", "title": tr("time")}, *tooltip],
+    }  # fmt: skip
+    targets = click_targets("rect", ["start", "end"], encoding)
+    spec = {"encoding": {"x": clock_axis("middle", zone)}, "layer": [*lines, targets]}
+    return Chart(data, titled(title, HEIGHT_PX) | spec)
 
 
-def _buckets(starts: pd.Series, bucket_s: float, *more: str) -> list[list[str]]:
-    width = pd.Timedelta(seconds=bucket_s)
-    return [[start.isoformat(), (start + width).isoformat(), *more] for start in starts]
+def _line(y: Spec, colour: Spec) -> list[Spec]:
+    """One line, broken between pieces, and its points."""
+    line: Spec = {
+        "mark": {"type": "line", "strokeWidth": 2, "aria": False},
+        "encoding": {"detail": {"field": "piece"}},
+    }
+    points: Spec = {
+        "transform": [{"filter": "datum.is_point || datum.is_chosen"}],
+        "mark": {"type": "point", "filled": True, "opacity": 1, "aria": False},
+        "encoding": {"size": when_chosen(160, 24)},
+    }
+    return [
+        layer | {"encoding": layer["encoding"] | {"y": y, "color": dict(colour)}}
+        for layer in (line, points)
+    ]
 
 
-def _gapless(over_time: pd.DataFrame, bucket_s: float) -> pd.DataFrame:
-    """With a row of missing values for each bucket without a request."""
-    indexed = over_time.set_index("ts")
-    width = pd.Timedelta(seconds=bucket_s)
-    every = pd.date_range(indexed.index.min(), indexed.index.max(), freq=width)
-    return indexed.reindex(every.union(indexed.index)).rename_axis("ts").reset_index()
+def _across(mark_: Spec, encoding: Spec) -> Spec:
+    """Something that does not belong to a time."""
+    whole_width = {"x": {"value": 0}, "x2": {"value": "width"}}
+    return {"data": {"values": [{}]}, "mark": mark_, "encoding": encoding | whole_width}
+
+
+def _note(value: float, name: str, colour: str, baseline: str) -> Spec:
+    """A word at the left end of a line or band."""
+    text = {
+        "type": "text", "text": name, "align": "left", "dx": 4, "baseline": baseline,
+        "dy": 4 if baseline == "top" else -4, "fontSize": 11, "color": colour,
+    }  # fmt: skip
+    return {
+        "data": {"values": [{}]},
+        "mark": text,
+        "encoding": {"x": {"value": 0}, "y": {"datum": value}},
+    }
+
+
+def _with(chart: Chart, below: Spec, above: Spec) -> Chart:
+    """More layers, below and above the lines; what catches clicks stays on top."""
+    *lines, targets = chart.spec["layer"]
+    return replace(chart, spec=chart.spec | {"layer": [below, *lines, above, targets]})
+
+
+def _ratios(drifts: Sequence[ColumnDrift]) -> pd.DataFrame:
+    """Each distance as a multiple of its threshold, and both as they are told."""
+    columns: dict[str, list[Any]] = {}
+    for index, name in enumerate(drifts[0].distances):
+        pairs = [(drift.distances[name], drift.thresholds[name]) for drift in drifts]
+        columns[f"value_{index}"] = [max(value / limit, _LEAST_RATIO) for value, limit in pairs]
+        columns[f"told_{index}"] = [
+            tr("{value:.3g} (threshold {limit:.3g})", value=value, limit=limit)
+            for value, limit in pairs
+        ]
+    return pd.DataFrame(columns)
+
+
+def _ratio_axis(highest: float) -> Spec:
+    decades = range(math.ceil(math.log10(_LEAST_RATIO)), math.ceil(math.log10(highest)))
+    return {
+        "type": "quantitative", "title": tr("distance / threshold"),
+        "scale": {"type": "log", "domain": [_LEAST_RATIO, highest], "nice": False},
+        "axis": {"values": [10.0**decade for decade in decades], "format": "~g"},
+    }  # fmt: skip

@@ -1,20 +1,19 @@
 """The requests behind a point of a figure."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
 from slu.data.feedback import Feedback
 from slu.monitoring.log_filter import LogFilter
-from slu.ui.clickable import show_clickable
 from slu.ui.language import mark, tr, trn
 from slu.ui.markdown import plain
 from slu.ui.monitor import Watched, door_name
 from slu.ui.sentences import translated
+from slu.ui.vega import Chart
 
 _MOST = 200
 _TABLE_PX = 360
@@ -22,16 +21,16 @@ _MOST_UNBOXED = 8
 # What becomes of a request, as the log names it.
 _RESULTS = mark("ok"), mark("rejected"), mark("error")
 
-Behind = Callable[[Sequence[Any]], tuple[LogFilter, str]]
-"""From the customdata of a click to the requests that are meant, and what they are called."""
+Behind = Callable[[Mapping[str, Any]], tuple[LogFilter, str]]
+"""From what a click tells to the requests that are meant, and what they are called."""
 
 
 @st.fragment
-def show_with_requests(watched: Watched, figure: go.Figure, key: str, behind: Behind) -> None:
+def show_with_requests(watched: Watched, chart: Chart, key: str, behind: Behind) -> None:
     """Draw a figure and, below it, the requests behind a click, which reruns only this."""
-    point = show_clickable(figure, f"monitor chart {key}")
-    if point is not None:
-        where, title = behind(point)
+    clicked = chart.show_clickable(f"monitor chart {key}")
+    if clicked is not None:
+        where, title = behind(clicked)
         show_requests(watched, where, title, f"monitor {key} requests")
 
 

@@ -1,6 +1,6 @@
 """The Monitor page in an empty, a working and a broken project, driven without a browser."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from slu.monitoring.analytics import LogAnalytics
 from slu.monitoring.feedback import FeedbackLog
 from slu.monitoring.inference_log import InferenceRecord
 from tests.ui.harness import ROOT
@@ -45,18 +46,17 @@ def numbers(app: AppTest) -> dict[str, str]:
     return {metric.label: metric.value for metric in app.metric}
 
 
-def click(app: AppTest, chart: str, customdata: Sequence[object]) -> AppTest:
-    app.session_state[f"monitor chart {chart}"] = {
-        "selection": {"points": [{"customdata": list(customdata)}]}
-    }
+def click(app: AppTest, chart: str, **told: object) -> AppTest:
+    app.session_state[f"monitor chart {chart}"] = {"selection": {"clicked": [told]}}
     app.run()
     assert not app.exception
     return app
 
 
-def minute(record: InferenceRecord) -> list[str]:
-    start = datetime.fromisoformat(record.ts)
-    return [start.isoformat(), (start + timedelta(seconds=30)).isoformat()]
+def minute(record: InferenceRecord) -> dict[str, str]:
+    """The bucket that a request of an hour or two lies in."""
+    start = datetime.fromisoformat(record.ts).replace(second=0, microsecond=0)
+    return {"start": start.isoformat(), "end": (start + timedelta(minutes=1)).isoformat()}
 
 
 @pytest.mark.parametrize("folder_only", [False, True])
@@ -102,10 +102,11 @@ def test_drift_is_named_and_its_requests_are_shown(fill: Fill) -> None:
     records = fill(500, mel_mean=-20.0)
     app = open_monitor("Drift")
     assert "differ from the training set in Level (mel mean)" in texts(app)
-    ends = [records[0].ts, records[-1].ts, 1.0, 0.1]
-    app = click(app, "drift mel_mean", ends)
+    first, last = (datetime.fromisoformat(record.ts) for record in (records[0], records[-1]))
+    ends = {"start": first.isoformat(), "end": last.isoformat()}
+    app = click(app, "drift mel_mean", **ends)
     assert "These requests: 500 requests, of which the newest 200" in texts(app)
-    assert "These requests: 500" in texts(click(app, "drift product", ends))
+    assert "These requests: 500" in texts(click(app, "drift product", **ends))
 
 
 def test_few_requests_say_nothing_about_drift(fill: Fill) -> None:
@@ -115,22 +116,33 @@ def test_few_requests_say_nothing_about_drift(fill: Fill) -> None:
 
 def test_a_click_shows_the_requests_behind_it(fill: Fill) -> None:
     records = fill(150)
-    app = click(open_monitor(), "traffic", [*minute(records[7]), "ok"])
+    app = click(open_monitor(), "traffic", **minute(records[7]), status="ok")
     (table,) = app.dataframe
     assert list(table.value["request id"]) == ["1-7"]
     assert table.value["understood"][0] == " · ".join(records[7].prediction.values())
-    app = click(app, "outcomes", minute(records[8]))
+    app = click(app, "outcomes", **minute(records[8]))
     assert [list(table.value["request id"]) for table in app.dataframe] == [["1-7"], ["1-8"]]
 
 
-def test_a_click_on_a_label_or_a_bin_shows_its_requests(fill: Fill) -> None:
+def test_a_click_on_a_label_or_a_bin_shows_its_requests(fill: Fill, project: Path) -> None:
     records = fill(150)
     label = records[0].prediction["product"]
     count = sum(record.prediction["product"] == label for record in records)
-    app = click(open_monitor("Answers"), "labels product", [label])
+    app = click(open_monitor("Answers"), "labels product", label=label)
     assert f"Product {label}: {count} requests" in texts(app)
-    app = click(open_monitor("Answers"), "joint_confidence bins", [0.0, 2.0])
-    assert ": 150 requests" in texts(app)
+    bins = LogAnalytics(project / "logs/inference.log").histogram("joint_confidence")
+    for index in (0, int(bins["requests"].argmax())):
+        left, right, requests = bins.loc[index]
+        app = click(open_monitor("Answers"), "joint_confidence bins", left=left, right=right)
+        assert f": {requests:.0f} request" in texts(app)
+
+
+def test_what_was_clicked_is_forgotten_where_a_filter_leaves_none_of_it(fill: Fill) -> None:
+    records = fill(150)
+    app = click(open_monitor(), "traffic", **minute(records[7]), status="ok")
+    assert len(app.dataframe) == 1
+    app.selectbox[0].select("last hour").run()
+    assert not app.dataframe
 
 
 def test_versions_are_compared_and_judged(fill: Fill, project: Path) -> None:
