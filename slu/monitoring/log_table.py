@@ -38,6 +38,9 @@ QUANTITIES = tuple(name for name, kind in _COLUMNS.items() if kind == "DOUBLE")
 
 _IS_REQUEST = "ts IS NOT NULL AND request_id IS NOT NULL AND status IS NOT NULL"
 
+# Answers that are kept until the log changes: whoever looks again asks the same.
+_MOST_ANSWERS, _MOST_ROWS = 64, 1000
+
 # A file that was just begun may hold too few requests for drift.
 _ALWAYS_READ = 2
 
@@ -66,6 +69,7 @@ class LogTable:
         self.path = path
         self._since_s = since.timestamp() if since else 0.0
         self._tables: dict[_FileState, str] = {}
+        self._known: dict[str, pd.DataFrame] = {}
         self._names = (f"file_{number}" for number in count())
         self._lock = threading.Lock()
         self._database = duckdb.connect(
@@ -98,11 +102,21 @@ class LogTable:
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> pd.DataFrame:
         """Ask `log`, `lines` or `answers` as they were at the last `refresh`; times are in UTC."""
+        question = f"{sql} {parameters!r}"
         with self._lock:
+            if question in self._known:
+                return self._known[question].copy()
             table = self._database.execute(sql, list(parameters)).df()
-        for name in table.select_dtypes("datetime"):
-            table[name] = table[name].dt.tz_localize("UTC")
+            for name in table.select_dtypes("datetime"):
+                table[name] = table[name].dt.tz_localize("UTC")
+            if len(table) <= _MOST_ROWS:
+                self._keep(question, table.copy())
         return table
+
+    def _keep(self, question: str, answer: pd.DataFrame) -> None:
+        self._known[question] = answer
+        if len(self._known) > _MOST_ANSWERS:
+            self._known.pop(next(iter(self._known)))
 
     def _wanted(self) -> list[Path]:
         older, newest = (paths := log_paths(self.path))[:-_ALWAYS_READ], paths[-_ALWAYS_READ:]
@@ -125,6 +139,7 @@ class LogTable:
             self._database.execute(f"DROP TABLE {self._tables.pop(state)}")
 
     def _combine(self) -> None:
+        self._known.clear()
         tables = " UNION ALL ".join(f"FROM {name}" for name in ["nothing", *self._tables.values()])
         self._database.execute(f"CREATE OR REPLACE VIEW lines AS {tables}")
         self._database.execute(f"CREATE OR REPLACE VIEW log AS FROM lines WHERE {_IS_REQUEST}")

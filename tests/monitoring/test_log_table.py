@@ -99,6 +99,26 @@ def test_only_what_changed_is_read_again(tmp_path: Path, make_record: MakeRecord
     assert len(log.paths()) > 2
 
 
+def test_an_answer_is_kept_until_the_log_changes(
+    tmp_path: Path, make_record: MakeRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("slu.monitoring.log_table._MOST_ANSWERS", 2)
+    log = InferenceLog(tmp_path / "inference.log")
+    log.append(make_record(0))
+    table = LogTable(log.path)
+    table.refresh()
+    assert count(table, "log") == 1
+    answer = table.query("SELECT status FROM log")
+    answer["status"] = "altered"
+    assert list(table.query("SELECT status FROM log")["status"]) == ["ok"]
+    assert list(table.query("SELECT ? AS n", [1])["n"]) == [1]
+    assert list(table.query("SELECT ? AS n", [2])["n"]) == [2]
+    log.append(make_record(60))
+    assert count(table, "log") == 1
+    table.refresh()
+    assert count(table, "log") == 2
+
+
 def test_deleted_files_are_forgotten(tmp_path: Path, make_record: MakeRecord) -> None:
     log = InferenceLog(tmp_path / "inference.log", max_bytes=1, backups=5)
     log.append(make_record(1))
