@@ -9,8 +9,8 @@ import numpy as np
 from playwright.sync_api import Browser, Page
 
 N_TAKES = 5
-PLOT = ".js-plotly-plot .nsewdrag"
-"""Where figures of Plotly are clicked."""
+PLOT = "[data-testid=stVegaLiteChart]:has(path[aria-roledescription]) .role-frame > g > .background"
+"""Between the axes of figures whose marks are drawn: those without their data have none yet."""
 
 
 @dataclass(frozen=True)

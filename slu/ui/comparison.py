@@ -23,6 +23,7 @@ from slu.ui.language import language, tr
 
 # A difference that chance makes less often than this counts.
 _CHANCE = 0.05
+_ROW_PX = 85
 
 
 def show_comparison(settings: Settings, registry: Registry, judged: Judged) -> None:
@@ -69,7 +70,7 @@ def _show_square(comparison: Comparison, a: str, b: str, key: str) -> tuple[bool
     """Who gets how many right; the cell that is clicked as (A right, B right)."""
     counts = [[comparison.both, comparison.only_a], [comparison.only_b, comparison.neither]]
     right, wrong = tr("right"), tr("wrong")
-    figure = heatmap(
+    chart = heatmap(
         [[count / comparison.utterances for count in row] for row in counts],
         [right, wrong],
         [right, wrong],
@@ -77,10 +78,10 @@ def _show_square(comparison: Comparison, a: str, b: str, key: str) -> tuple[bool
         row_title=a,
         column_title=b,
         text=[[f"{count:,}" for count in row] for row in counts],
+        row_px=_ROW_PX,
     )
-    figure.update_layout(height=300)
     # In another language its cells are other ones.
-    cell = show_heatmap(figure, f"compared {key} {language()}")
+    cell = show_heatmap(chart, f"compared {key} {language()}")
     return None if cell is None else (cell[0] == right, cell[1] == right)
 
 

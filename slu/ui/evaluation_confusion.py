@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
@@ -12,6 +11,7 @@ from slu.ui.clips import show_clips
 from slu.ui.evaluation import CAPTION, Judged, choose_slot, described
 from slu.ui.heatmap import heatmap, show_heatmap
 from slu.ui.language import language, mark, tr
+from slu.ui.vega import Chart
 
 COUNTS, RATES = mark("Counts"), mark("Rates")
 _NO_ANSWER = mark("(no answer)")
@@ -29,9 +29,9 @@ def show_confusion(judged: Judged) -> None:
         )  # fmt: skip
     matrix, clips = st.columns([4, 3], gap="large")
     with matrix:
-        figure = _figure(judged.predictions, slot, in_rates=shown == RATES)
+        chart = _chart(judged.predictions, slot, in_rates=shown == RATES)
         # In another language its cells are other ones.
-        cell = show_heatmap(figure, f"confusion {slot} {judged.key} {language()}")
+        cell = show_heatmap(chart, f"confusion {slot} {judged.key} {language()}")
         st.caption(tr("Click a cell to hear the clips behind it."))
     if cell is not None:
         with clips:
@@ -51,7 +51,7 @@ def _show_cell(judged: Judged, slot: str, said: str, understood: str) -> None:
     )
 
 
-def _figure(predictions: pd.DataFrame, slot: str, *, in_rates: bool) -> go.Figure:
+def _chart(predictions: pd.DataFrame, slot: str, *, in_rates: bool) -> Chart:
     labels, counts = confusion(predictions, slot)
     said = np.flatnonzero(counts.sum(axis=1))
     rows, counts = [labels[row] for row in said], counts[said]

@@ -4,12 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
 from slu.data.eda import label_counts
 from slu.data.labels import NONE
-from slu.ui.clickable import show_clickable
 from slu.ui.clips import show_clips, source_name
 from slu.ui.explore import Clips
 from slu.ui.explore_figures import count_bars, duration_bars, most_frequent
@@ -26,16 +24,18 @@ _COUNTED = {"split": mark("split"), "source": mark("source"), "speaker": mark("s
 _LIST_PX = 460
 _MOST_UNBOXED = 4
 
-Behind = Callable[[Sequence[Any]], tuple[pd.DataFrame, str]]
-"""From the customdata of a click to the rows that are meant, and what they are called."""
+Show = Callable[[str], Mapping[str, Any] | None]
+"""Draws a figure under a key; returns what is clicked, as `Chart.show_clickable` does."""
+Behind = Callable[[Mapping[str, Any]], tuple[pd.DataFrame, str]]
+"""From what a click tells to the rows that are meant, and what they are called."""
 
 
 @st.fragment
-def show_with_clips(clips: Clips, figure: go.Figure, key: str, behind: Behind) -> None:
+def show_with_clips(clips: Clips, show: Show, key: str, behind: Behind) -> None:
     """Draw a figure and, below it, the clips behind what is clicked; a click reruns only this."""
-    point = show_clickable(figure, f"explore chart {key}")
-    if point is not None:
-        rows, title = behind(point)
+    clicked = show(f"explore chart {key}")
+    if clicked is not None:
+        rows, title = behind(clicked)
         st.subheader(plain(title))
         # A box that scrolls, so that the figures below stay near.
         with st.container(
@@ -70,28 +70,29 @@ def show_recordings(clips: Clips) -> None:
 def _show_counts(clips: Clips, name: str, counts: Mapping[str, int], colour: str) -> None:
     called = tr(_COUNTED[name]) if name in _COUNTED else name
 
-    def behind(point: Sequence[Any]) -> tuple[pd.DataFrame, str]:
-        rows = clips.table[clips.table[name] == point[0]]
-        value = source_name(point[0]) if name == "source" else point[0]
-        return rows, f"{called.capitalize()} {value}"
+    label_name = source_name if name == "source" else str
+
+    def behind(clicked: Mapping[str, Any]) -> tuple[pd.DataFrame, str]:
+        label = clicked["label"]
+        rows = clips.table[clips.table[name] == label]
+        return rows, f"{called.capitalize()} {label_name(label)}"
 
     if counts:
-        figure = count_bars(counts, called, colour)
-        if name == "source":
-            figure.update_yaxes(labelalias={source: source_name(source) for source in counts})
-        show_with_clips(clips, figure, name, behind)
+        chart = count_bars(counts, called, colour, label_name)
+        show_with_clips(clips, chart.show_clickable, name, behind)
 
 
 def _show_durations(clips: Clips) -> None:
-    def behind(point: Sequence[Any]) -> tuple[pd.DataFrame, str]:
-        low_s, high_s = point
+    def behind(clicked: Mapping[str, Any]) -> tuple[pd.DataFrame, str]:
+        low_s, high_s = clicked["low_s"], clicked["high_s"]
         # The last bin ends with the longest clip, the others before the next one begins.
         inclusive = "both" if high_s >= durations_s.max() else "left"
         rows = clips.table[durations_s.between(low_s, high_s, inclusive)]
         return rows, tr("From {low:.2f} to {high:.2f} s", low=low_s, high=high_s)
 
     durations_s = clips.table["duration_s"]
-    show_with_clips(clips, duration_bars(durations_s, GREY), "durations", behind)
+    chart = duration_bars(durations_s, GREY)
+    show_with_clips(clips, chart.show_clickable, "durations", behind)
 
 
 def _choose_pair(slots: Sequence[str]) -> tuple[str, str]:
@@ -104,8 +105,8 @@ def _choose_pair(slots: Sequence[str]) -> tuple[str, str]:
 
 
 def _show_pairs(clips: Clips, row_slot: str, column_slot: str) -> None:
-    def behind(point: Sequence[Any]) -> tuple[pd.DataFrame, str]:
-        row, column = point
+    def behind(clicked: Mapping[str, Any]) -> tuple[pd.DataFrame, str]:
+        row, column = clicked["row"], clicked["column"]
         chosen = (clips.table[row_slot] == row) & (clips.table[column_slot] == column)
         return clips.table[chosen], f"{row_slot.capitalize()} {row}, {column_slot} {column}"
 
@@ -114,7 +115,7 @@ def _show_pairs(clips: Clips, row_slot: str, column_slot: str) -> None:
     counts = clips.table.groupby([row_slot, column_slot]).size().unstack(fill_value=0)
     counts = counts.reindex(index=rows, columns=columns, fill_value=0)
     written = [[f"{count:,}" for count in line] for line in counts.to_numpy().tolist()]
-    figure = heatmap(
+    chart = heatmap(
         counts,
         rows,
         columns,
@@ -124,7 +125,7 @@ def _show_pairs(clips: Clips, row_slot: str, column_slot: str) -> None:
         text=written if len(columns) <= _MOST_WRITTEN else None,
         most=_most_but_none(counts),
     )
-    show_with_clips(clips, figure, f"{row_slot} {column_slot}", behind)
+    show_with_clips(clips, chart.show_clickable, f"{row_slot} {column_slot}", behind)
 
 
 def _most_but_none(counts: pd.DataFrame) -> float:

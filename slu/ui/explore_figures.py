@@ -1,22 +1,22 @@
-"""Figures of the Explore page; every bar and point carries what it stands for."""
+"""Figures of the Explore page; a click on a bar tells what it stands for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
 from slu.ui.language import tr
-from slu.ui.style import SLOT_COLOURS, styled
+from slu.ui.vega import TEXT_COLOUR, Chart, Spec, click_targets, faded_unless_chosen, titled
 
 MOST_BARS = 30
-_BAR_PX = 26
+_ROW_PX, _BAR_PX = 26, 20
+# The name beside the rows needs as much.
+_LEAST_ROWS = 2
 _MARGINS_PX = 120
+# So much room has the number beside the longest bar.
+_NUMBER_PX = 46
 _N_BINS = 40
 _HISTOGRAM_PX = 300
-_MAP_PX = 560
-# With as many colours, forms tell apart more labels than colours alone.
-_SYMBOLS = ("circle", "diamond", "square", "cross", "triangle-up", "star", "x", "hexagon")
 
 
 def most_frequent(counts: Mapping[str, int], limit: int = MOST_BARS) -> dict[str, int]:
@@ -25,32 +25,45 @@ def most_frequent(counts: Mapping[str, int], limit: int = MOST_BARS) -> dict[str
     return {name: count for name, count in counts.items() if name in kept}
 
 
-def count_bars(counts: Mapping[str, int], name: str, colour: str) -> go.Figure:
-    """Clips of each label, speaker or the like, the first on top; customdata is its name.
+def count_bars(
+    counts: Mapping[str, int], name: str, colour: str, called: Callable[[str], str] = str
+) -> Chart:
+    """Clips of each label, speaker or the like, the first on top; a click tells the `label`.
 
     Args:
-        counts: name -> clips.
+        counts: label -> clips.
         name: what is counted, such as `speaker`, as it is called on the screen.
         colour: of the bars.
+        called: what a label is called on the screen.
     """
     shown = most_frequent(counts)
-    figure = go.Figure(
-        go.Bar(
-            x=list(shown.values()),
-            y=list(shown),
-            customdata=[[label] for label in shown],
-            orientation="h",
-            marker_color=colour,
-            text=[f"{count:,}" for count in shown.values()],
-            textangle=0,
-            hovertemplate=tr("%{y}: %{x:,} clips") + "<extra></extra>",
-        )
+    rows_px = _ROW_PX * max(len(shown), _LEAST_ROWS)
+    data = pd.DataFrame(
+        {
+            "label": list(shown),
+            "called": [called(label) for label in shown],
+            "clips": shown.values(),
+        }
     )
-    # A click anywhere in its row is a click on a bar, however short.
-    figure.update_layout(clickmode="event+select", hovermode="y", bargap=0.2)
-    figure.update_xaxes(title=tr("clips"), fixedrange=True)
-    figure.update_yaxes(type="category", autorange="reversed", title=name, fixedrange=True)
-    return styled(figure, _count_title(name, counts, shown), _MARGINS_PX + _BAR_PX * len(shown))
+    row = {
+        "field": "called", "type": "nominal", "sort": None, "title": name,
+        # Without gaps between them, a click anywhere is a click on a row.
+        "scale": {"padding": 0}, "axis": {"labelFlush": False, "titleLimit": rows_px},
+    }  # fmt: skip
+    clips = _clips() | {"scale": {"range": [0, {"expr": f"width - {_NUMBER_PX}"}]}}
+    bars = {
+        "mark": {"type": "bar", "color": colour, "size": _BAR_PX, "aria": False},
+        "encoding": {"x": clips, "opacity": faded_unless_chosen()},
+    }
+    numbers = {
+        "mark": {"type": "text", "align": "left", "dx": 4, "color": TEXT_COLOUR, "aria": False},
+        "encoding": {"x": clips, "text": {"field": "clips", "format": ","}},
+    }
+    tooltip = [{"field": "called", "title": name}, _told_clips()]
+    whole_row = {"x": {"value": 0}, "x2": {"value": "width"}, "tooltip": tooltip}
+    layer = [bars, numbers, click_targets("rect", ["label"], whole_row)]
+    start = titled(_count_title(name, counts, shown), _MARGINS_PX + rows_px)
+    return Chart(data, start | {"encoding": {"y": row}, "layer": layer})
 
 
 def _count_title(name: str, counts: Mapping[str, int], shown: Mapping[str, int]) -> str:
@@ -62,56 +75,38 @@ def _count_title(name: str, counts: Mapping[str, int], shown: Mapping[str, int])
     )  # fmt: skip
 
 
-def duration_bars(durations_s: "pd.Series[float]", colour: str) -> go.Figure:
-    """How long clips are; customdata is where a bin begins and ends, in seconds."""
+def duration_bars(durations_s: "pd.Series[float]", colour: str) -> Chart:
+    """How long clips are; a click tells where a bin begins and ends, `low_s` and `high_s`."""
     counts, edges_s = np.histogram(durations_s, bins=_N_BINS)
-    figure = go.Figure(
-        go.Bar(
-            x=(edges_s[:-1] + edges_s[1:]) / 2,
-            y=counts,
-            width=np.diff(edges_s),
-            # A list: the browser gives an array back as a dictionary.
-            customdata=np.stack([edges_s[:-1], edges_s[1:]], axis=1).tolist(),
-            marker={"color": colour, "line": {"width": 0}},
-            hovertemplate=tr("%{customdata[0]:.2f} to %{customdata[1]:.2f} s: %{y:,} clips")
-            + "<extra></extra>",
-        )
-    )
-    figure.update_layout(clickmode="event+select", hovermode="x")
-    figure.update_xaxes(title=tr("duration (s)"), hoverformat=".2f", fixedrange=True)
-    figure.update_yaxes(title=tr("clips"), fixedrange=True)
-    return styled(figure, tr("How long the clips are"), _HISTOGRAM_PX)
+    data = pd.DataFrame({"low_s": edges_s[:-1], "high_s": edges_s[1:], "clips": counts})
+    data["called"] = [
+        tr("{low:.2f} to {high:.2f} s", low=low, high=high)
+        for low, high in zip(data["low_s"], data["high_s"], strict=True)
+    ]
+    bin_s = {
+        "x": {
+            "field": "low_s", "type": "quantitative", "title": tr("duration (s)"),
+            "scale": {"zero": False, "nice": False}, "axis": {"grid": False},
+        },
+        "x2": {"field": "high_s"},
+    }  # fmt: skip
+    bars = {
+        "mark": {"type": "rect", "color": colour, "aria": False},
+        "encoding": {"y": _clips(), "y2": {"datum": 0}, "opacity": faded_unless_chosen()},
+    }
+    tooltip = [{"field": "called", "title": tr("duration")}, _told_clips()]
+    whole_column = {"y": {"value": 0}, "y2": {"value": "height"}, "tooltip": tooltip}
+    layer = [bars, click_targets("rect", ["low_s", "high_s"], whole_column)]
+    start = titled(tr("How long the clips are"), _HISTOGRAM_PX)
+    return Chart(data, start | {"encoding": bin_s, "layer": layer})
 
 
-def clip_scatter(clips: pd.DataFrame, slot: str, labels: Sequence[str]) -> go.Figure:
-    """Clips on a map, coloured by label; customdata is a clip's id.
+def _clips() -> Spec:
+    return {
+        "field": "clips", "type": "quantitative", "title": tr("clips"),
+        "axis": {"tickCount": 5, "tickMinStep": 1, "format": ",d"},
+    }  # fmt: skip
 
-    Args:
-        clips: columns id, x, y and the slot.
-        slot: whose labels are coloured.
-        labels: all there are, so that each keeps its colour whatever is filtered.
-    """
-    figure = go.Figure()
-    for index, label in enumerate(labels):
-        of_label = clips[clips[slot] == label]
-        figure.add_trace(
-            go.Scattergl(
-                x=of_label["x"],
-                y=of_label["y"],
-                customdata=[[clip_id] for clip_id in of_label["id"]],
-                mode="markers",
-                name=label,
-                marker={
-                    "size": 7,
-                    "color": SLOT_COLOURS[index % len(SLOT_COLOURS)],
-                    "symbol": _SYMBOLS[index // len(SLOT_COLOURS) % len(_SYMBOLS)],
-                },
-                hovertemplate=f"{slot} %{{fullData.name}}<extra></extra>",
-            )
-        )
-    figure.update_layout(clickmode="event+select", hovermode="closest", hoverdistance=30)
-    hidden = {"showticklabels": False, "zeroline": False, "showgrid": False}
-    figure.update_xaxes(title=tr("alike lies together (no unit)"), **hidden)
-    figure.update_yaxes(**hidden)
-    styled(figure, tr("Clips as the model hears them, by {slot}", slot=slot), _MAP_PX)
-    return figure.update_layout(legend={"y": -0.12, "yanchor": "top", "x": 0, "xanchor": "left"})
+
+def _told_clips() -> Spec:
+    return {"field": "clips", "title": tr("clips"), "format": ","}

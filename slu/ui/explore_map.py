@@ -1,6 +1,7 @@
 """The map of clips as a model hears them, and the clips that lie among other labels."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from slu.settings import Settings
 from slu.ui.clips import PAGE_SIZE, show_clips
 from slu.ui.explore import Clips
 from slu.ui.explore_charts import show_with_clips
-from slu.ui.explore_figures import clip_scatter
+from slu.ui.explore_scatter import clip_scatter, show_scatter
 from slu.ui.jobs import latest_job, show_job, start_job
 from slu.ui.language import tr
 
@@ -105,15 +106,16 @@ def _look_at(clips: Clips, clip_map: pd.DataFrame) -> None:
 
 
 def _show_scatter(clips: Clips, on_map: pd.DataFrame, slot: str, labels: Sequence[str]) -> None:
-    def behind(point: Sequence[Any]) -> tuple[pd.DataFrame, str]:
-        is_clicked = on_map["id"] == point[0]
+    def behind(point: Mapping[str, Any]) -> tuple[pd.DataFrame, str]:
+        is_clicked = on_map["id"] == point["id"]
         clicked = on_map[is_clicked].iloc[0]
         away = np.hypot(on_map["x"] - clicked["x"], on_map["y"] - clicked["y"])
         away[is_clicked] = -1.0  # before others in the same place
         nearest = on_map.loc[away.nsmallest(PAGE_SIZE).index]
         return nearest, tr("The clip that you clicked, and those next to it")
 
-    show_with_clips(clips, clip_scatter(on_map, slot, labels), f"map {slot}", behind)
+    show = partial(show_scatter, clip_scatter(on_map, slot, labels))
+    show_with_clips(clips, show, f"map {slot}", behind)
 
 
 def _show_misplaced(clips: Clips, on_map: pd.DataFrame, slot: str) -> None:

@@ -3,16 +3,22 @@
 from collections.abc import Sequence
 
 import numpy as np
-import plotly.graph_objects as go
+import pandas as pd
 from numpy.typing import ArrayLike
 
-from slu.ui.clickable import show_clickable
-from slu.ui.style import styled
+from slu.ui.language import tr
+from slu.ui.style import SLOT_COLOURS
+from slu.ui.vega import TEXT_COLOUR, Chart, Spec, click_targets, frame_of_chosen, titled
 
 _ROW_PX = 34
 _MARGINS_PX = 130
-_LARGEST_PX = 900
-_MOST_TICKS = 40
+_LARGEST_PX = 770
+# What rows are is written beside them, and needs as much.
+_LEAST_ROWS = 2
+# In a narrow window so many letters stand side by side below the cells, and so many slanting names.
+_MOST_LETTERS, _MOST_SLANTING = 32, 20
+# Of the strongest colour; on it, words of the page's colour would not be read in the light theme.
+_STRONG = 0.85
 
 
 def heatmap(
@@ -25,11 +31,12 @@ def heatmap(
     column_title: str,
     text: Sequence[Sequence[str]] | None = None,
     most: float | None = None,
-) -> go.Figure:
+    row_px: int = _ROW_PX,
+) -> Chart:
     """Cells coloured by value, the first row on top.
 
     Args:
-        values: shape = (n_rows, n_columns).
+        values: shape = (n_rows, n_columns), none below 0.
         rows: their labels.
         columns: their labels.
         title: above the figure.
@@ -37,74 +44,90 @@ def heatmap(
         column_title: what columns are.
         text: on each cell; without it a value shows only under the pointer.
         most: value of the strongest colour; none: the largest.
+        row_px: height of a row, as long as the figure does not become too high.
     """
-    figure = go.Figure(
-        go.Heatmap(
-            z=np.asarray(values),
-            zmin=None if most is None else 0,
-            zmax=most,
-            text=text,
-            texttemplate="%{text}" if text is not None else None,
-            showscale=False,
-            xgap=1,
-            ygap=1,
-            hoverinfo="skip",
-        )
-    )
-    shown = np.asarray(values).round(3).tolist() if text is None else text
-    figure.add_trace(_click_targets(shown, rows, columns, row_title, column_title))
-    figure.update_layout(clickmode="event+select", hovermode="closest", hoverdistance=-1)
-    figure.update_xaxes(title=column_title, **_axis(columns), range=[-0.5, len(columns) - 0.5])
-    figure.update_yaxes(title=row_title, **_axis(rows), range=[len(rows) - 0.5, -0.5])
-    styled(figure, title, min(_MARGINS_PX + _ROW_PX * len(rows), _LARGEST_PX))
-    return figure
+    cells = _cells(np.asarray(values), rows, columns, text)
+    rows_px = min(row_px * max(len(rows), _LEAST_ROWS), _LARGEST_PX)
+    strongest = float(np.max(values, initial=0)) if most is None else most
+    encoding = {
+        "x": _axis("column", columns, column_title, _slanting(columns)),
+        "y": _axis("row", rows, row_title, {"titleLimit": rows_px}),
+    }
+    tooltip = [
+        {"field": "row", "title": row_title},
+        {"field": "column", "title": column_title},
+        {"field": "shown", "title": tr("value")},
+    ]
+    layer = [_coloured(strongest), frame_of_chosen()]
+    layer += [_written(strongest)] if text is not None else []
+    layer += [click_targets("rect", ["row", "column"], {"tooltip": tooltip})]
+    start = titled(title, _MARGINS_PX + rows_px)
+    return Chart(cells, start | {"encoding": encoding, "layer": layer})
 
 
-def show_heatmap(figure: go.Figure, key: str) -> tuple[str, str] | None:
+def show_heatmap(chart: Chart, key: str) -> tuple[str, str] | None:
     """Draw a figure of `heatmap`.
 
     Returns:
         labels of the row and the column of the cell that is selected, if one is; a second click
         on it takes the selection back.
     """
-    cell = show_clickable(figure, key)
-    return (cell[0], cell[1]) if cell else None
+    cell = chart.show_clickable(key)
+    return (cell["row"], cell["column"]) if cell else None
 
 
-def _click_targets(
-    shown: Sequence[Sequence[object]],
+def _cells(
+    values: np.ndarray,
     rows: Sequence[str],
     columns: Sequence[str],
-    row_title: str,
-    column_title: str,
-) -> go.Scatter:
-    """Unseen points in the middle of the cells: a click on a heat map itself selects nothing."""
-    cells = list(np.ndindex(len(rows), len(columns)))
-    return go.Scatter(
-        x=[column for _, column in cells],
-        y=[row for row, _ in cells],
-        customdata=[(rows[row], columns[column]) for row, column in cells],
-        text=[shown[row][column] for row, column in cells],
-        mode="markers",
-        marker={"size": 8, "opacity": 0},
-        # Plotly would otherwise show the points that were not clicked.
-        selected={"marker": {"opacity": 0}},
-        unselected={"marker": {"opacity": 0}},
-        hovertemplate=(
-            f"{row_title} %{{customdata[0]}}<br>{column_title} %{{customdata[1]}}"
-            "<br>%{text}<extra></extra>"
-        ),
-        showlegend=False,
+    text: Sequence[Sequence[str]] | None,
+) -> pd.DataFrame:
+    shown = values.round(3).astype(str) if text is None else np.asarray(text)
+    return pd.DataFrame(
+        {
+            "row": np.repeat(np.asarray(rows, object), len(columns)),
+            "column": np.tile(np.asarray(columns, object), len(rows)),
+            "value": values.ravel(),
+            "shown": shown.ravel(),
+        }
     )
 
 
-def _axis(labels: Sequence[str]) -> dict[str, object]:
-    step = -(-len(labels) // _MOST_TICKS)
+def _coloured(strongest: float) -> Spec:
+    """Cells through which more or less of the page is seen, so that they suit both themes."""
+    opacity = {
+        "field": "value", "type": "quantitative", "legend": None,
+        "scale": {"domain": [0, strongest or 1], "range": [0.06, 1], "clamp": True},
+    }  # fmt: skip
+    gap = {"band": 0.97}
+    cell = {"type": "rect", "color": SLOT_COLOURS[0], "width": gap, "height": gap, "aria": False}
+    return {"mark": cell, "encoding": {"fillOpacity": opacity}}
+
+
+def _written(strongest: float) -> Spec:
+    is_strong = {"test": f"datum.value > {_STRONG * strongest}", "value": "white"}
     return {
-        "tickmode": "array",
-        "tickvals": list(range(0, len(labels), step)),
-        "ticktext": [str(label) for label in labels[::step]],
-        "fixedrange": True,
-        "showgrid": False,
-        "zeroline": False,
+        "mark": {"type": "text", "aria": False},
+        "encoding": {
+            "text": {"field": "shown"},
+            "color": {"condition": is_strong, "value": TEXT_COLOUR},
+        },
     }
+
+
+def _axis(field: str, labels: Sequence[str], title: str, look: Spec) -> Spec:
+    return {
+        "field": field, "type": "nominal", "title": title,
+        "scale": {"domain": list(labels), "padding": 0},
+        "axis": {"labelOverlap": True, "labelFlush": False} | look,
+    }  # fmt: skip
+
+
+def _slanting(labels: Sequence[str]) -> Spec:
+    """How the names of columns lie, so that as many as possible are read."""
+    if len(labels) * max(map(len, labels), default=0) <= _MOST_LETTERS:
+        return {"labelAngle": 0}
+    if len(labels) <= _MOST_SLANTING:
+        # Vega-Lite would leave out names whose bounding boxes overlap.
+        return {"labelAngle": -45, "labelOverlap": False}
+    return {"labelAngle": -90}

@@ -133,15 +133,23 @@ def write_cell(page: Page, table: int, row: int, column: int, text: str) -> None
     expect(cell).to_have_count(0)
 
 
-def click_cell(page: Page, row: int, column: int, n_rows: int, n_columns: int) -> None:
-    """Click a cell of the first heat map on the page; rows and columns from 0."""
-    plot = page.locator(".js-plotly-plot .nsewdrag").first
-    plot.wait_for()
-    plot.scroll_into_view_if_needed()
-    box = plot.bounding_box()
+def click_figure(page: Page, title: str, x: float, y: float) -> None:
+    """Click a place between the axes of a figure, each from 0 to 1; the first one so called."""
+    figure = page.get_by_test_id("stVegaLiteChart").filter(
+        has=page.locator(".role-title", has_text=title)
+    )
+    area = figure.locator(".role-frame .background").first
+    area.scroll_into_view_if_needed()
+    page.wait_for_timeout(500)  # the figure stands still
+    box = area.bounding_box()
     assert box is not None
-    x, y = (column + 0.5) / n_columns, (row + 0.5) / n_rows
     page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
+
+
+def click_cell(page: Page, title: str, cell: tuple[int, int], shape: tuple[int, int]) -> None:
+    """Click a row and a column, from 0, of a heat map that has so many."""
+    (row, column), (n_rows, n_columns) = cell, shape
+    click_figure(page, title, (column + 0.5) / n_columns, (row + 0.5) / n_rows)
 
 
 def record(page: Page, order: bytes, pause_s: float = 0.3) -> None:

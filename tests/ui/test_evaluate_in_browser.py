@@ -24,8 +24,7 @@ def test_from_judging_to_use(demo_app: tuple[str, Path], browse: Browse) -> None
         expect(page.get_by_text("are the same since")).to_be_visible()
 
         page.get_by_role("radio", name="Confusion").click()
-        expect(page.get_by_text("Product: what was said")).to_be_visible()
-        click_cell(page, 0, 0, n_rows=10, n_columns=10)
+        click_cell(page, "Product: what was said", (0, 0), shape=(10, 10))
         heading = page.get_by_role("heading", name="Said air mineral, understood air mineral")
         expect(heading).to_be_visible()
         player = page.locator("audio").first

@@ -1,8 +1,10 @@
 """Figures of the Explore page."""
 
+import altair
 import pandas as pd
 
-from slu.ui.explore_figures import clip_scatter, count_bars, duration_bars, most_frequent
+from slu.ui.explore_figures import count_bars, duration_bars, most_frequent
+from slu.ui.explore_scatter import clip_scatter
 
 
 def test_the_most_frequent_stay_in_their_order() -> None:
@@ -10,32 +12,61 @@ def test_the_most_frequent_stay_in_their_order() -> None:
 
 
 def test_bars_carry_their_names_as_text() -> None:
-    bars = count_bars({"1": 4, "2": 6}, "quantity", "#000000").data[0]
+    chart = count_bars({"1": 4, "2": 6}, "quantity", "#000000")
 
-    assert [name for (name,) in bars.customdata] == ["1", "2"]
-    assert (bars.x, bars.y) == ((4, 6), ("1", "2"))
+    assert chart.data.to_dict("list") == {
+        "label": ["1", "2"],
+        "clips": [4, 6],
+        "called": ["1", "2"],
+    }
+    row = chart.spec["encoding"]["y"]
+    assert (row["title"], row["sort"]) == ("quantity", None)  # the first one is on top
+
+
+def test_a_click_tells_the_label_whatever_it_is_called() -> None:
+    chart = count_bars({"synthetic": 4}, "source", "#000000", str.upper)
+
+    assert chart.data.loc[0, ["label", "called"]].to_list() == ["synthetic", "SYNTHETIC"]
+    assert chart.spec["encoding"]["y"]["field"] == "called"
+    assert chart.spec["layer"][-1]["params"][0]["select"]["fields"] == ["label"]
 
 
 def test_too_many_bars_are_cut_and_said() -> None:
-    figure = count_bars({f"s{index}": index for index in range(1000)}, "speaker", "#000000")
+    chart = count_bars({f"s{index}": index for index in range(1000)}, "speaker", "#000000")
 
-    assert len(figure.data[0].x) == 30
-    assert figure.layout.title.text == "Clips for each speaker (30 most frequent of 1,000)"
+    assert len(chart.data) == 30
+    assert chart.title == "Clips for each speaker (30 most frequent of 1,000)"
+
+
+def test_a_single_bar_leaves_room_for_what_is_counted() -> None:
+    one, two = (count_bars(dict.fromkeys(names, 1), "source", "#000000") for names in ("a", "ab"))
+
+    assert one.spec["height"] == two.spec["height"]
 
 
 def test_every_clip_is_in_one_bin() -> None:
     durations_s = pd.Series([0.5, 1.0, 1.0, 2.5])
 
-    bars = duration_bars(durations_s, "#000000").data[0]
+    bins = duration_bars(durations_s, "#000000").data
 
-    found = [durations_s.between(*edges, "left").sum() for edges in bars.customdata[:-1]]
-    assert [*found, 1] == list(bars.y)
-    assert sum(bars.y) == 4
-    assert (bars.customdata[0][0], bars.customdata[-1][1]) == (0.5, 2.5)
+    edges = zip(bins["low_s"], bins["high_s"], strict=True)
+    found = [durations_s.between(low, high, "left").sum() for low, high in edges]
+    assert [*found[:-1], 1] == list(bins["clips"])
+    assert bins["clips"].sum() == 4
+    assert (bins["low_s"].iloc[0], bins["high_s"].iloc[-1]) == (0.5, 2.5)
+    assert bins["called"].iloc[0] == "0.50 to 0.55 s"
 
 
 def test_clips_of_equal_length_have_bins_too() -> None:
-    assert sum(duration_bars(pd.Series([1.5, 1.5]), "#000000").data[0].y) == 2
+    assert duration_bars(pd.Series([1.5, 1.5]), "#000000").data["clips"].sum() == 2
+
+
+def test_specifications_are_of_vega_lite() -> None:
+    bars = count_bars({"1": 4, "2": 6}, "quantity", "#000000")
+    bins = duration_bars(pd.Series([0.5, 1.0]), "#000000")
+
+    for chart in (bars, bins):
+        altair.Chart.from_dict(chart.spec | {"data": {"values": []}})
 
 
 def test_labels_keep_their_look_whatever_is_filtered() -> None:

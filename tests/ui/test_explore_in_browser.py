@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from slu.files import write_csv
-from tests.ui.harness import JOB_WAIT_MS, Browse, serving, silence
+from tests.ui.harness import JOB_WAIT_MS, Browse, click_figure, serving, silence
 
 pytestmark = pytest.mark.browser
 
@@ -28,22 +28,6 @@ def root(demo_root: Path, tmp_path: Path) -> Iterator[Path]:
     return root
 
 
-def plot(page: Page, title: str) -> Locator:
-    """Where a figure can be clicked."""
-    figure = page.locator(".js-plotly-plot", has=page.locator(".gtitle", has_text=title))
-    area = figure.locator(".nsewdrag").first
-    area.scroll_into_view_if_needed()
-    page.wait_for_timeout(500)  # the figure stands still
-    return area
-
-
-def click(page: Page, title: str, x: float, y: float) -> None:
-    """Click a place of a figure, each from 0 to 1."""
-    box = plot(page, title).bounding_box()
-    assert box is not None
-    page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
-
-
 def heading(page: Page, name: str) -> Locator:
     return page.get_by_role("heading", name=name, exact=True)
 
@@ -54,21 +38,30 @@ def test_everything_can_be_clicked_and_heard(root: Path, browse: Browse) -> None
     with serving(root) as url, browse(silence()) as page:
         page.goto(f"{url}/Explore")
         # Far right of the shortest bar: its whole row can be clicked.
-        click(page, "Clips for each product", 0.99, 2.5 / len(products))
+        click_figure(page, "Clips for each product", 0.99, 2.5 / len(products))
         expect(heading(page, f"Product {products[2]}")).to_be_visible()
         expect(page.locator("audio").first).to_be_visible()
         assert page.locator("audio").first.evaluate(IS_PLAYING)
-        click(page, "Clips for each product", 0.99, 2.5 / len(products))
+        click_figure(page, "Clips for each product", 0.99, 2.5 / len(products))
         expect(heading(page, f"Product {products[2]}")).to_be_hidden()
+
+        for row in (1, 4):  # another bar takes the place of the first one
+            click_figure(page, "Clips for each product", 0.5, (row + 0.9) / len(products))
+            expect(heading(page, f"Product {products[row]}")).to_be_visible()
+        expect(heading(page, f"Product {products[1]}")).to_be_hidden()
+        # Beside all bars, and the name below them.
+        click_figure(page, "Clips for each product", 0.5, 1.1)
+        page.wait_for_timeout(1000)
+        expect(heading(page, f"Product {products[4]}")).to_be_visible()
 
         for row, column in ((0, 0), (9, 4), (4, 2), (7, 1)):
             x, y = (column + 0.2) / len(quantities), (row + 0.8) / len(products)
-            click(page, "Clips for each product with each quantity", x, y)
+            click_figure(page, "Clips for each product with each quantity", x, y)
             name = f"Product {products[row]}, quantity {quantities[column]}"
             expect(heading(page, name)).to_be_visible()
 
         page.get_by_role("tab", name="Recordings").click()
-        click(page, "How long the clips are", 0.01, 0.5)
+        click_figure(page, "How long the clips are", 0.01, 0.5)
         expect(page.get_by_role("heading", name="From ")).to_be_visible()
 
         page.get_by_role("tab", name="Map of clips").click()

@@ -1,7 +1,7 @@
 """The Explore page in an empty, a working and a broken project."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -13,6 +13,7 @@ from slu.data.metadata import read_metadata
 from slu.evaluation.embedding_map import MAP_NAME, agreement_column, neighbours_column
 from slu.settings import get_settings
 from slu.ui.explore import Clips, read_clips
+from slu.ui.explore_figures import duration_bars
 from slu.ui.language import _catalogue
 from tests.ui.driving import texts
 from tests.ui.harness import ROOT
@@ -28,10 +29,12 @@ def open_explore(view: str = "Labels") -> AppTest:
     return app
 
 
-def click(app: AppTest, chart: str, customdata: Sequence[object]) -> AppTest:
-    app.session_state[f"explore chart {chart}"] = {
-        "selection": {"points": [{"customdata": list(customdata)}]}
-    }
+def click(app: AppTest, chart: str, **told: object) -> AppTest:
+    return select(app, chart, {"clicked": [told]})
+
+
+def select(app: AppTest, chart: str, selection: Mapping[str, object]) -> AppTest:
+    app.session_state[f"explore chart {chart}"] = {"selection": selection}
     app.run()
     assert not app.exception
     return app
@@ -91,7 +94,7 @@ class TestLabels:
         assert "120 clips" in texts(open_explore())
 
     def test_a_bar_lists_its_clips(self, clips: Clips) -> None:
-        app = click(open_explore(), "product", ["beras"])
+        app = click(open_explore(), "product", label="beras")
 
         assert headings(app) == ["Product beras"]
         n_clips = clips.summary.labels["product"]["beras"]
@@ -101,7 +104,8 @@ class TestLabels:
     def test_a_cell_lists_its_clips(self, clips: Clips) -> None:
         row = clips.table.iloc[0]
 
-        app = click(open_explore(), "product quantity", [row["product"], row["quantity"]])
+        cell = {"row": row["product"], "column": row["quantity"]}
+        app = click(open_explore(), "product quantity", **cell)
 
         assert headings(app) == [f"Product {row['product']}, quantity {row['quantity']}"]
         told = f"product **{row['product']}** · quantity **{row['quantity']}**"
@@ -132,14 +136,14 @@ class TestLabels:
         table.to_csv(path, index=False)
         rename_slots(clips.folder, ["drink", "quantity", "size"])
 
-        app = click(open_explore(), "size", ["large"])
+        app = click(open_explore(), "size", label="large")
 
         assert headings(app) == ["Size large"]
         assert app.selectbox(key="explore rows").options == ["drink", "quantity", "size"]
         app.selectbox(key="explore rows").select("size").run()
         assert app.selectbox(key="explore columns").options == ["drink", "quantity"]
         app.selectbox(key="explore columns").select("drink").run()
-        last = headings(click(app, "size drink", ["large", "beras"]))[-1]
+        last = headings(click(app, "size drink", row="large", column="beras"))[-1]
         assert last == "Size large, drink beras"
 
     def test_few_clips_are_enough(self, clips: Clips) -> None:
@@ -151,7 +155,7 @@ class TestLabels:
         )
         rename_slots(clips.folder, ["drink"])
 
-        assert headings(click(open_explore(), "drink", ["b"])) == ["Drink b"]
+        assert headings(click(open_explore(), "drink", label="b")) == ["Drink b"]
 
     def test_a_new_table_is_read_at_once(self, demo_project: Path) -> None:
         open_explore()
@@ -173,18 +177,21 @@ class TestLanguage:
 
 class TestRecordings:
     def test_a_bin_lists_the_clips_within(self, clips: Clips) -> None:
+        last = duration_bars(clips.table["duration_s"], "#000000").data.iloc[-1]
         longest_s = clips.table["duration_s"].max()
 
-        app = click(open_explore("Recordings"), "durations", [longest_s - 0.01, longest_s])
+        app = click(
+            open_explore("Recordings"), "durations", low_s=last["low_s"], high_s=last["high_s"]
+        )
 
-        assert headings(app) == [f"From {longest_s - 0.01:.2f} to {longest_s:.2f} s"]
+        assert headings(app) == [f"From {last['low_s']:.2f} to {longest_s:.2f} s"]
         assert f"duration **{longest_s:.2f} s**".replace(".", "\\.") in texts(app)
 
     @pytest.mark.parametrize("name", ["split", "source", "speaker"])
     def test_whatever_is_counted_can_be_heard(self, clips: Clips, name: str) -> None:
         value = clips.table[name].iloc[5]
 
-        assert headings(click(open_explore("Recordings"), name, [value])) == [
+        assert headings(click(open_explore("Recordings"), name, label=value)) == [
             f"{name.capitalize()} {value}"
         ]
 
@@ -220,7 +227,8 @@ class TestMap:
         clip = write_map(demo_project).iloc[60]
         spoken = read_metadata(demo_project / METADATA).iloc[60]["text"]
 
-        app = click(open_explore("Map of clips"), "map product", [clip["id"]])
+        points = {"points": [{"customdata": [clip["id"]]}]}
+        app = select(open_explore("Map of clips"), "map product", points)
 
         assert headings(app)[0] == "The clip that you clicked, and those next to it"
         listed = [text.value for text in app.markdown if str(text.value).startswith("product")]

@@ -1,15 +1,16 @@
 """A person sees that something is wrong, and which requests it is about."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, expect
 
 from slu.monitoring.feedback import FeedbackLog
-from tests.ui.harness import Browse, make_project, serving, silence
-from tests.ui.requests import log_requests
-from tests.ui.test_explore_in_browser import click
+from tests.ui.harness import Browse, click_figure, make_project, serving, silence
+from tests.ui.requests import NOW, log_requests
 
 pytestmark = pytest.mark.browser
 
@@ -17,11 +18,6 @@ pytestmark = pytest.mark.browser
 def see(thing: Locator) -> None:
     """Wait for it; a busy machine may take its time."""
     expect(thing).to_be_visible(timeout=120_000)
-
-
-def click_figure(page: Page, title: str, x: float, y: float) -> None:
-    see(page.locator(".gtitle", has_text=title).first)
-    click(page, title, x, y)
 
 
 def test_what_drifted_is_found_and_its_requests_are_shown(tmp_path: Path, browse: Browse) -> None:
@@ -37,7 +33,13 @@ def test_what_drifted_is_found_and_its_requests_are_shown(tmp_path: Path, browse
         page.goto(f"{url}/Monitor")
         see(page.get_by_text("differ from the training set in mel mean"))
         click_figure(page, "Requests", 0.5, 0.9)
-        see(page.get_by_text(re.compile(r", understood: \d+ request")))
+        behind = page.get_by_text(re.compile(r", understood: \d+ request"))
+        see(behind)
+        click_figure(page, "Requests", 0.5, 0.9)
+        expect(behind).to_have_count(0)
+        # Anywhere above or below its points a bucket can be clicked.
+        click_figure(page, "Answer time", 0.5, 0.7)
+        see(page.get_by_text(re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:00: \d+ request")))
 
         page.get_by_role("tab", name="Answers").click()
         click_figure(page, "Answers by product", 0.02, 0.05)
@@ -55,3 +57,21 @@ def test_what_drifted_is_found_and_its_requests_are_shown(tmp_path: Path, browse
         page.get_by_role("option", name="m1_best").click()
         see(page.get_by_text("1,500"))
         assert problems == []
+
+
+def test_axes_show_what_the_clock_of_who_looks_shows(tmp_path: Path, browse: Browse) -> None:
+    zone = "Asia/Jakarta"
+    make_project(tmp_path)
+    log_requests(tmp_path, 120)
+    newest = NOW.astimezone(ZoneInfo(zone))
+    last_hours = {f"{newest - timedelta(hours=hours):%H}" for hours in range(3)}
+    with serving(tmp_path) as url, browse(silence()) as page:
+        browser = page.context.browser
+        assert browser is not None
+        far_away = browser.new_context(timezone_id=zone).new_page()
+        far_away.goto(f"{url}/Monitor")
+        see(far_away.get_by_text(f"time ({zone})").first)
+        labels = far_away.get_by_test_id("stVegaLiteChart").locator(".role-axis-label text")
+        see(labels.filter(has_text=re.compile(r"^\d\d:\d\d$")).first)
+        shown = [label for label in labels.all_text_contents() if ":" in label]
+        assert {label[:2] for label in shown} <= last_hours
