@@ -6,13 +6,14 @@ Run with `python -m benchmarks.monitor_page`; needs Debian's chromium and a quie
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 import psutil
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, Page, expect
 
 from benchmarks.timing import PLOT, FigurePage, measure, tell
 from tests.chromium import chromium
@@ -85,6 +86,12 @@ def write_log(path: Path, rng: np.random.Generator) -> None:
         path.with_name(name).write_text("".join(lines))
 
 
+def figure(page: Page, text: str) -> Locator:
+    """A figure that holds a text and has its marks."""
+    figures = page.get_by_test_id("stVegaLiteChart").filter(has_text=text)
+    return figures.filter(has=page.locator("path[aria-roledescription]")).first
+
+
 def change_filter(figures: FigurePage) -> float:
     """Seconds from the choice of another time to the numbers and figures of that time."""
     page = figures.open()
@@ -94,19 +101,19 @@ def change_filter(figures: FigurePage) -> float:
     page.get_by_role("option", name="Last day").click()
     requests = page.locator('[data-testid="stMetricValue"]').first
     expect(requests).not_to_have_text(f"{N_REQUESTS:,}")
-    expect(page.get_by_text("requests in 15 minutes")).to_be_visible()
+    expect(figure(page, "requests in 15 minutes")).to_be_visible()
     taken_s = time.perf_counter() - started
     page.context.close()
     return taken_s
 
 
-def open_view(figures: FigurePage, name: str, title: str) -> float:
-    """Seconds from a click on a tab to its figures."""
+def open_view(figures: FigurePage, name: str, shown: Callable[[Page], Locator]) -> float:
+    """Seconds from a click on a tab to what it shows."""
     page = figures.open()
     page.wait_for_timeout(1000)
     started = time.perf_counter()
     page.get_by_role("tab", name=name).click()
-    page.get_by_text(title, exact=True).first.wait_for()
+    shown(page).wait_for()
     taken_s = time.perf_counter() - started
     page.context.close()
     return taken_s
@@ -131,9 +138,15 @@ def measure_page(figures: FigurePage) -> None:
     tasks = {
         "the same, coming from Home": figures.come_from_home,
         "another time chosen": lambda: change_filter(figures),
-        "view Answers": lambda: open_view(figures, "Answers", "Answers by product"),
-        "view Drift": lambda: open_view(figures, "Drift", "Drift of Product"),
-        "view Models": lambda: open_view(figures, "Models", "Versions side by side"),
+        "view Answers": lambda: open_view(
+            figures, "Answers", lambda page: figure(page, "Answers by product")
+        ),
+        "view Drift": lambda: open_view(
+            figures, "Drift", lambda page: figure(page, "Drift of Product")
+        ),
+        "view Models": lambda: open_view(
+            figures, "Models", lambda page: page.get_by_text("Versions side by side")
+        ),
         "click on a bar": lambda: click_point(figures),
     }
     measure(figures.view, tasks)

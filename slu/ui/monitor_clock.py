@@ -17,6 +17,8 @@ _FORMATS = {
     "year": "%Y", "quarter": "%b", "month": "%b", "week": "%d %b", "day": "%d %b", "date": "%d %b",
     "hours": "%H:%M", "minutes": "%H:%M", "seconds": "%H:%M:%S", "milliseconds": "%H:%M:%S",
 }  # fmt: skip
+# So few that all have labels: left out would be every other one, and that may be each day's name.
+_TICKS = {"expr": "ceil(width / 90)"}
 # More of them lie so close together that they hide the line.
 _MOST_POINTS = 60
 # Of a chunk that is alone.
@@ -27,7 +29,8 @@ def clock_axis(field: str, zone: tzinfo) -> Spec:
     """An axis for milliseconds that `buckets` or `chunks_in_time` gave."""
     return {
         "field": field, "type": "temporal", "title": tr("time ({zone})", zone=zone),
-        "scale": {"type": "utc"}, "axis": {"format": _FORMATS, "grid": False},
+        "scale": {"type": "utc"},
+        "axis": {"format": _FORMATS, "grid": False, "tickCount": _TICKS},
     }  # fmt: skip
 
 
