@@ -37,19 +37,26 @@ def count_bars(
         called: what a label is called on the screen.
     """
     shown = most_frequent(counts)
+    data = pd.DataFrame({"label": list(shown), "clips": list(shown.values())})
+    data["called"] = data["label"].map(called)
     rows_px = _ROW_PX * max(len(shown), _LEAST_ROWS)
-    data = pd.DataFrame(
-        {
-            "label": list(shown),
-            "called": [called(label) for label in shown],
-            "clips": shown.values(),
-        }
-    )
-    row = {
+    tooltip = [{"field": "called", "title": name}, _told_clips()]
+    whole_row = {"x": {"value": 0}, "x2": {"value": "width"}, "tooltip": tooltip}
+    spec = titled(_count_title(name, counts, shown), _MARGINS_PX + rows_px)
+    spec["encoding"] = {"y": _rows(name, rows_px)}
+    spec["layer"] = [*_numbered_bars(colour), click_targets("rect", ["label"], whole_row)]
+    return Chart(data, spec)
+
+
+def _rows(name: str, height_px: int) -> Spec:
+    return {
         "field": "called", "type": "nominal", "sort": None, "title": name,
         # Without gaps between them, a click anywhere is a click on a row.
-        "scale": {"padding": 0}, "axis": {"labelFlush": False, "titleLimit": rows_px},
+        "scale": {"padding": 0}, "axis": {"labelFlush": False, "titleLimit": height_px},
     }  # fmt: skip
+
+
+def _numbered_bars(colour: str) -> list[Spec]:
     clips = _clips() | {"scale": {"range": [0, {"expr": f"width - {_NUMBER_PX}"}]}}
     bars = {
         "mark": {"type": "bar", "color": colour, "size": _BAR_PX, "aria": False},
@@ -59,11 +66,7 @@ def count_bars(
         "mark": {"type": "text", "align": "left", "dx": 4, "color": TEXT_COLOUR, "aria": False},
         "encoding": {"x": clips, "text": {"field": "clips", "format": ","}},
     }
-    tooltip = [{"field": "called", "title": name}, _told_clips()]
-    whole_row = {"x": {"value": 0}, "x2": {"value": "width"}, "tooltip": tooltip}
-    layer = [bars, numbers, click_targets("rect", ["label"], whole_row)]
-    start = titled(_count_title(name, counts, shown), _MARGINS_PX + rows_px)
-    return Chart(data, start | {"encoding": {"y": row}, "layer": layer})
+    return [bars, numbers]
 
 
 def _count_title(name: str, counts: Mapping[str, int], shown: Mapping[str, int]) -> str:
@@ -83,22 +86,23 @@ def duration_bars(durations_s: "pd.Series[float]", colour: str) -> Chart:
         tr("{low:.2f} to {high:.2f} s", low=low, high=high)
         for low, high in zip(data["low_s"], data["high_s"], strict=True)
     ]
-    bin_s = {
-        "x": {
-            "field": "low_s", "type": "quantitative", "title": tr("duration (s)"),
-            "scale": {"zero": False, "nice": False}, "axis": {"grid": False},
-        },
-        "x2": {"field": "high_s"},
-    }  # fmt: skip
+    tooltip = [{"field": "called", "title": tr("duration")}, _told_clips()]
+    whole_column = {"y": {"value": 0}, "y2": {"value": "height"}, "tooltip": tooltip}
     bars = {
         "mark": {"type": "rect", "color": colour, "aria": False},
         "encoding": {"y": _clips(), "y2": {"datum": 0}, "opacity": faded_unless_chosen()},
     }
-    tooltip = [{"field": "called", "title": tr("duration")}, _told_clips()]
-    whole_column = {"y": {"value": 0}, "y2": {"value": "height"}, "tooltip": tooltip}
-    layer = [bars, click_targets("rect", ["low_s", "high_s"], whole_column)]
-    start = titled(tr("How long the clips are"), _HISTOGRAM_PX)
-    return Chart(data, start | {"encoding": bin_s, "layer": layer})
+    spec = titled(tr("How long the clips are"), _HISTOGRAM_PX)
+    spec["encoding"] = {"x": _bins(), "x2": {"field": "high_s"}}
+    spec["layer"] = [bars, click_targets("rect", ["low_s", "high_s"], whole_column)]
+    return Chart(data, spec)
+
+
+def _bins() -> Spec:
+    return {
+        "field": "low_s", "type": "quantitative", "title": tr("duration (s)"),
+        "scale": {"zero": False, "nice": False}, "axis": {"grid": False},
+    }  # fmt: skip
 
 
 def _clips() -> Spec:
