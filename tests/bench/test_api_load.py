@@ -1,7 +1,9 @@
 """That load is made and judged, not how much of it is borne."""
 
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from slu.audio.wav import wav_bytes
@@ -43,3 +45,21 @@ def test_failures_are_counted(trained_project: Path) -> None:
 def test_a_server_without_a_model_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="no model"), serve(tmp_path, workers=1):
         pass
+
+
+def test_a_check_of_the_alert_rules_is_not_memory_of_the_server(
+    trained_project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLU_ALERT_CHECK_S", "0.1")
+    with serve(trained_project, workers=1) as served:
+        server = psutil.Process(served.process.pid)
+        while sum(map(memory_mb, server.children())) <= 1.2 * memory_mb(server):
+            time.sleep(0.01)  # until a check is clearly the larger process
+        assert served.memory_mb() == pytest.approx(memory_mb(server), rel=0.1)
+
+
+def memory_mb(process: psutil.Process) -> float:
+    try:
+        return float(process.memory_info().rss / 2**20)
+    except psutil.NoSuchProcess:
+        return 0.0
