@@ -7,7 +7,7 @@ import pandas as pd
 from slu.ui.language import tr
 from slu.ui.monitor_figures import BLUE, HEIGHT_PX, coloured
 from slu.ui.style import GREY
-from slu.ui.vega import Chart, Spec, click_targets, faded_unless_chosen, titled
+from slu.ui.vega import TEXT_COLOUR, Chart, Spec, click_targets, faded_unless_chosen, titled
 
 _MOST_LABELS = 20
 _BAR_PX = 26
@@ -77,7 +77,7 @@ def class_bars(mix: pd.DataFrame, slot: str, expected: Mapping[str, float], colo
             },
         },
         {
-            "mark": {"type": "text", "align": "left", "dx": 6, "color": "currentColor"},
+            "mark": {"type": "text", "align": "left", "dx": 6, "color": TEXT_COLOUR},
             "encoding": {
                 "x": x | {"field": "reach"}, "text": {"field": "requests", "format": ","},
             },

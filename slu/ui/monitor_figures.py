@@ -12,7 +12,15 @@ from slu.monitoring.drift import ChunkDrift, ColumnDrift
 from slu.ui.language import mark, tr, trn
 from slu.ui.monitor_clock import buckets, chunks_in_time, clock_axis, pieces
 from slu.ui.style import GREY, SLOT_COLOURS
-from slu.ui.vega import Chart, Spec, click_targets, faded_unless_chosen, titled, when_chosen
+from slu.ui.vega import (
+    LEGEND,
+    Chart,
+    Spec,
+    click_targets,
+    faded_unless_chosen,
+    titled,
+    when_chosen,
+)
 
 BLUE, RED, GREEN, PINK, ORANGE, SKY = SLOT_COLOURS
 HEIGHT_PX = 340
@@ -166,7 +174,7 @@ def coloured(colours: Mapping[str, str]) -> Spec:
     """Colours of names, and the legend that tells them."""
     return {
         "scale": {"domain": list(colours), "range": list(colours.values())},
-        "legend": {"orient": "top", "title": None, "offset": 0},
+        "legend": dict(LEGEND),
     }
 
 
