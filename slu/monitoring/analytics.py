@@ -132,7 +132,7 @@ class LogAnalytics:
             confidence as of `over_time`.
         """
         sql = f"SELECT model_version, {_SPAN}, {_SCORES} FROM log"
-        return self._select(sql, where, "GROUP BY model_version ORDER BY first_ts")
+        return self._select(sql, where, "GROUP BY model_version ORDER BY first_ts, model_version")
 
     def histogram(
         self, quantity: str, where: LogFilter = EVERYTHING, bins: int = 40

@@ -112,7 +112,8 @@ def judge(page: Page, root: Path) -> None:
     labels = ["kopi", "tahu", "teh"]
     table = predictions(root)
     said, understood = table[["product", "product_predicted"]].value_counts().index[0]
-    click_cell(page, labels.index(said), labels.index(understood), n_rows=3, n_columns=3)
+    cell = labels.index(said), labels.index(understood)
+    click_cell(page, "Product: what was said", cell, shape=(3, 3))
     heading = page.get_by_role("heading", name=f"Said {said}, understood {understood}")
     expect(heading).to_be_visible()
     page.wait_for_function("document.querySelector('audio')?.duration > 0.3")
