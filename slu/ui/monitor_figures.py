@@ -124,13 +124,14 @@ def add_band(chart: Chart, low: float, high: float, name: str) -> Chart:
         {"type": "rect", "color": GREEN, "opacity": 0.12},
         {"y": {"datum": low}, "y2": {"datum": high}},
     )
-    return _with(chart, band, _note(high, name, GREY, "top"))
+    return _with(chart, band, _note(high, name, GREY))
 
 
 def add_limit(chart: Chart, value: float, name: str) -> Chart:
     """Draw a threshold."""
     line = _across(_DASHED, {"y": {"datum": value}})
-    return _with(chart, line, _note(value, name, RED, "bottom"))
+    # Below the line, which may be the highest thing in the figure.
+    return _with(chart, line, _note(value, name, RED))
 
 
 def drift_lines(chunks: Sequence[ChunkDrift], column: str, title: str, zone: tzinfo) -> Chart:
@@ -214,11 +215,11 @@ def _across(mark_: Spec, encoding: Spec) -> Spec:
     return {"data": {"values": [{}]}, "mark": mark_, "encoding": encoding | whole_width}
 
 
-def _note(value: float, name: str, colour: str, baseline: str) -> Spec:
-    """A word at the left end of a line or band."""
+def _note(value: float, name: str, colour: str) -> Spec:
+    """A word at the left end of a line or band, below its upper edge."""
     text = {
-        "type": "text", "text": name, "align": "left", "dx": 4, "baseline": baseline,
-        "dy": 4 if baseline == "top" else -4, "fontSize": 11, "color": colour,
+        "type": "text", "text": name, "align": "left", "dx": 4, "baseline": "top", "dy": 4,
+        "fontSize": 11, "color": colour,
     }  # fmt: skip
     return {
         "data": {"values": [{}]},
