@@ -27,9 +27,10 @@ def test_from_a_slider_to_features(demo_app: tuple[str, Path], browse: Browse) -
 
         open_step(page, "Augmentation")
         page.get_by_role("radio", name="Stretch").click()
+        strength = page.get_by_role("slider", name="Probability")
+        expect(strength).to_have_value("0.3")  # no longer that of the augmentation before
         expect(page.get_by_text("After: log-mel (dB)")).to_be_visible()
         press(page, "Probability", "ArrowLeft", times=10)
-        strength = page.get_by_role("slider", name="Probability")
         expect(strength).to_have_value("0.2")
         expect(page.get_by_text("Changed, and not saved yet.")).to_be_visible()
         page.get_by_role("button", name="Save for training").click()
