@@ -26,7 +26,7 @@ from slu.data.metadata import read_metadata
 from slu.service import PredictionService
 from slu.settings import Settings
 from tests.chromium import chromium
-from tests.ui.harness import ROOT, make_project, serving, silence
+from tests.ui.harness import ROOT, choose, make_project, serving, silence
 
 Theme = Literal["light", "dark"]
 WIDTHS = {"wide": 1280, "narrow": 390}
@@ -56,8 +56,7 @@ def _hear_a_sample(page: Page) -> None:
 
 
 def _choose_the_one_in_use(page: Page) -> None:
-    page.get_by_role("combobox", name="Version").fill(IN_USE)
-    page.keyboard.press("Enter")
+    choose(page, "Version", IN_USE)
 
 
 def _runs(page: Page) -> None:

@@ -1,6 +1,7 @@
 """Projects to show, sounds to play, and the app in a server of its own."""
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -117,6 +118,12 @@ def press(page: Page, slider: str, key: str, times: int = 1) -> None:
         expect(handle).not_to_have_value(before)
     # Streamlit sends a slider's value a fifth of a second after its last step.
     page.wait_for_timeout(300)
+
+
+def choose(page: Page, label: str | re.Pattern[str], option: str) -> None:
+    """Choose an option as a person does: what is typed filters the list only after a while."""
+    page.get_by_role("combobox", name=label).click()
+    page.get_by_role("option", name=option).click()
 
 
 def write_cell(page: Page, table: int, row: int, column: int, text: str) -> None:

@@ -13,6 +13,7 @@ from slu.data.metadata import read_metadata
 from tests.ui.harness import (
     JOB_WAIT_MS,
     Browse,
+    choose,
     make_project,
     metric,
     record,
@@ -45,8 +46,7 @@ def test_a_newcomer_makes_a_corpus(newcomer: tuple[str, Path], browse: Browse) -
 def make_clips(page: Page, root: Path) -> None:
     expect(page.get_by_text("There are no recordings yet")).to_be_visible()
     page.get_by_text("Start from an example").click()
-    page.get_by_role("combobox", name="Example").fill("three")
-    page.keyboard.press("Enter")
+    choose(page, "Example", "three products")
     page.get_by_role("button", name="Use this example").click()
     expect(page.get_by_text("Not saved yet")).to_be_visible()
     write_cell(page, table=0, row=1, column=1, text="roti, roti tawar")

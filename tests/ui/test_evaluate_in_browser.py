@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.ui.harness import JOB_WAIT_MS, Browse, click_cell, silence
+from tests.ui.harness import JOB_WAIT_MS, Browse, choose, click_cell, silence
 
 pytestmark = pytest.mark.browser
 
@@ -16,8 +16,7 @@ def test_from_judging_to_use(demo_app: tuple[str, Path], browse: Browse) -> None
     url, root = demo_app
     with browse(silence()) as page:
         page.goto(f"{url}/Evaluate")
-        page.get_by_role("combobox", name="Version").click()
-        page.get_by_role("option", name="m2_best").click()
+        choose(page, "Version", "m2_best")
         page.get_by_role("button", name="Judge m2_best", exact=True).click()
         judged = page.get_by_text("All slots right").first
         expect(judged).to_be_visible(timeout=JOB_WAIT_MS)

@@ -12,6 +12,7 @@ from slu.evaluation.predictions import all_right, read_predictions
 from tests.ui.harness import (
     JOB_WAIT_MS,
     Browse,
+    choose,
     click_cell,
     make_project,
     metric,
@@ -56,8 +57,7 @@ def make_clips(page: Page, root: Path) -> None:
     """The example of three products, one of them another one, spoken and taken in."""
     page.get_by_role("link", name="Add your own catalogue").click()
     page.get_by_text("Start from an example").click()
-    page.get_by_role("combobox", name="Example").fill("three")
-    page.keyboard.press("Enter")
+    choose(page, "Example", "three products")
     page.get_by_role("button", name="Use this example").click()
     expect(page.get_by_text("Not saved yet")).to_be_visible()
     write_cell(page, table=0, row=1, column=0, text="tahu")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import FrameLocator, Locator, Page, expect
 
-from tests.ui.harness import Browse, silence, spoken_order
+from tests.ui.harness import Browse, choose, silence, spoken_order
 
 pytestmark = pytest.mark.browser
 
@@ -107,8 +107,7 @@ def test_a_line_is_corrected_while_it_goes_on(app: tuple[str, Path], browse: Bro
         start(page)
         expect(lines(page).first).to_be_visible(timeout=WAIT_MS)
         lines(page).last.click()
-        page.get_by_role("combobox", name=re.compile("Product")).click()
-        page.get_by_role("option", name="gula").click()
+        choose(page, re.compile("Product"), "gula")
         page.get_by_role("button", name="Save what was meant").click()
         expect(page.get_by_text("3 x gula", exact=True)).to_be_visible(timeout=WAIT_MS)
     (row,) = map(json.loads, (root / "logs/feedback.jsonl").read_text("utf-8").splitlines())

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from slu.monitoring.feedback import FeedbackLog
-from tests.ui.harness import Browse, click_figure, make_project, serving, silence
+from tests.ui.harness import Browse, choose, click_figure, make_project, serving, silence
 from tests.ui.requests import NOW, log_requests
 
 pytestmark = pytest.mark.browser
@@ -53,8 +53,7 @@ def test_what_drifted_is_found_and_its_requests_are_shown(tmp_path: Path, browse
         page.get_by_role("tab", name="Models").click()
         see(page.get_by_text("Accuracy from corrections"))
 
-        page.get_by_role("combobox", name="Model versions").click()
-        page.get_by_role("option", name="m1_best").click()
+        choose(page, "Model versions", "m1_best")
         see(page.get_by_text("1,500"))
         assert problems == []
 
