@@ -17,11 +17,12 @@ import av
 import numpy as np
 from av.audio.frame import AudioFrame
 from av.container import InputContainer
+from numpy.typing import NDArray
 
 from slu.audio.container import sniff_container
 from slu.audio.mp4 import check_sample_tables
 from slu.audio.types import Waveform
-from slu.audio.wav import bare_wav
+from slu.audio.wav import bare_wav, plain_samples
 from slu.errors import AudioError
 
 CODECS: Final = (
@@ -119,6 +120,9 @@ def decode_recording(
         )
     if container == "wav":
         data = bare_wav(data)
+        samples = plain_samples(data, sample_rate)
+        if samples is not None:
+            return _plain_recording(samples, sample_rate, limits)
     elif container == "mp4":
         check_sample_tables(data)
     try:
@@ -147,6 +151,22 @@ def _check_size(n_bytes: int, limits: DecodeLimits) -> None:
             f"The recording has {n_bytes / 1e6:.1f} MB and at most {limits.max_bytes / 1e6:g} MB "
             "are read; shorten it, or save it as mp3 or ogg."
         )
+
+
+def _plain_recording(
+    samples: NDArray[np.int16], sample_rate: int, limits: DecodeLimits
+) -> Recording:
+    """Of a wav that is as models want it: what FFmpeg would give, in a tenth of its time."""
+    if samples.size == 0:
+        raise AudioError(_NO_SOUND)
+    _check_duration(samples.size, sample_rate, limits)
+    return Recording(
+        waveform=samples.astype(np.float32) / _FULL_SCALE,
+        sample_rate=sample_rate,
+        original_sample_rate=sample_rate,
+        channels=1,
+        container="wav",
+    )
 
 
 def _decode_container(
@@ -193,11 +213,15 @@ def _checked_frames(frames: Iterator[AudioFrame], limits: DecodeLimits) -> Itera
         first = first or frame
         _check_signal(frame, first, limits)
         n_samples += frame.samples
-        if n_samples > limits.max_duration_s * frame.sample_rate:
-            raise AudioError(
-                f"The recording is longer than {limits.max_duration_s:g} s; cut it into parts."
-            )
+        _check_duration(n_samples, frame.sample_rate, limits)
         yield frame
+
+
+def _check_duration(n_samples: int, sample_rate: int, limits: DecodeLimits) -> None:
+    if n_samples > limits.max_duration_s * sample_rate:
+        raise AudioError(
+            f"The recording is longer than {limits.max_duration_s:g} s; cut it into parts."
+        )
 
 
 def _check_signal(frame: AudioFrame, first: AudioFrame, limits: DecodeLimits) -> None:

@@ -40,7 +40,7 @@ POWER_FLOOR = 1e-10
 RANGE_DB = 80.0
 _FULL_SCALE = 32767.0
 # Lengths are rounded up to these, as the network prepares itself anew for each length it meets.
-_BUCKET_FRAMES = 64
+_BUCKET_FRAMES = 16
 _PACKAGES = ("pyopen_wakeword", "ai_edge_litert")
 
 

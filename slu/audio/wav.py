@@ -7,10 +7,15 @@ from io import BytesIO
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from slu.audio.types import Waveform
 from slu.errors import AudioError
 from slu.files import replacing
+
+# Where the chunks of a plain `bare_wav` begin.
+_FORMAT_AT = 12
+_DATA_AT = 36
 
 
 def wav_bytes(waveform: Waveform, sample_rate: int) -> bytes:
@@ -64,6 +69,15 @@ def bare_wav(data: bytes) -> bytes:
         struct.pack("<4sI", name, len(chunks[name])) + chunks[name] for name in (b"fmt ", b"data")
     )
     return struct.pack("<4sI4s", b"RIFF", 4 + len(body), b"WAVE") + body
+
+
+def plain_samples(bare: bytes, sample_rate: int) -> NDArray[np.int16] | None:
+    """The samples of a `bare_wav` in mono 16-bit PCM at a rate; none where it is anything else."""
+    plain = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, sample_rate, 2 * sample_rate, 2, 16)
+    if bare[_FORMAT_AT:_DATA_AT] != plain:
+        return None
+    start = _DATA_AT + 8
+    return np.frombuffer(bare, "<i2", (len(bare) - start) // 2, start)
 
 
 def _chunks_up_to_samples(data: bytes) -> Iterator[tuple[bytes, bytes]]:

@@ -94,6 +94,14 @@ def test_same_rate_pcm_is_untouched() -> None:
     np.testing.assert_array_equal(decode(wav_file(data), SAMPLE_RATE), expected)
 
 
+@given(data=st.binary(min_size=2, max_size=4_000))
+def test_a_plain_wav_gives_what_its_decoder_would(data: bytes) -> None:
+    plain = wav_file(data)
+    # The same format, written with the length of an extension, of which there is none.
+    extended = plain[:16] + bytes([18]) + plain[17:36] + bytes(2) + plain[36:]
+    np.testing.assert_array_equal(decode(plain, SAMPLE_RATE), decode(extended, SAMPLE_RATE))
+
+
 def test_float_wav_beyond_full_scale_is_clipped() -> None:
     data = np.array([0.0, 2.0, -3.0, 32_768, 0.25], "<f4").tobytes()
     waveform = decode(wav_file(data, format_tag=3, bits=32), SAMPLE_RATE)
