@@ -72,7 +72,11 @@ def bare_wav(data: bytes) -> bytes:
 
 
 def plain_samples(bare: bytes, sample_rate: int) -> NDArray[np.int16] | None:
-    """The samples of a `bare_wav` in mono 16-bit PCM at a rate; none where it is anything else."""
+    """The samples of a `bare_wav` that is mono 16-bit PCM at a rate; none of any other.
+
+    Returns:
+        shape = (T,).
+    """
     plain = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, sample_rate, 2 * sample_rate, 2, 16)
     if bare[_FORMAT_AT:_DATA_AT] != plain:
         return None
