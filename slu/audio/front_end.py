@@ -15,7 +15,7 @@ from slu.audio.speech_embedding import (
     SpeechEmbedding,
 )
 from slu.audio.types import Features, Waveform
-from slu.config import LogMelConfig, PreprocessConfig
+from slu.config import LogMelConfig, PreprocessConfig, SpeechEmbeddingConfig
 
 
 class FrontEnd(Protocol):
@@ -55,10 +55,10 @@ class SpeechEmbeddingFrontEnd:
     n_features = N_EMBEDDING
     frame_s = HOP_FRAMES * HOP_LENGTH / SAMPLE_RATE
 
-    def __init__(self, config: PreprocessConfig) -> None:
+    def __init__(self, config: PreprocessConfig, front_end: SpeechEmbeddingConfig) -> None:
         self.config = config
         self.pad_s = config.framing.pad_s - MIN_SAMPLES / SAMPLE_RATE / 2
-        self._embed = SpeechEmbedding()
+        self._embed = SpeechEmbedding(front_end.network)
 
     def __call__(self, waveform: Waveform) -> Features:
         """Features of one utterance, shape = (n_embeddings, N_EMBEDDING)."""
@@ -76,4 +76,4 @@ def make_front_end(config: PreprocessConfig) -> FrontEnd:
     """
     if isinstance(config.front_end, LogMelConfig):
         return LogMelFrontEnd(config, config.front_end)
-    return SpeechEmbeddingFrontEnd(config)
+    return SpeechEmbeddingFrontEnd(config, config.front_end)

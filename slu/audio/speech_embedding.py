@@ -10,14 +10,15 @@ sliding windows.
 import math
 from functools import lru_cache
 from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
+from slu.audio.embedding_network import embedding_network, packaged_model
 from slu.audio.types import Features, Waveform
+from slu.config.preprocess import EmbeddingNetwork
 from slu.errors import AudioError, ModelError
 
 if TYPE_CHECKING:
@@ -47,16 +48,20 @@ _PACKAGES = ("pyopen_wakeword", "ai_edge_litert")
 class SpeechEmbedding:
     """The pretrained network; may be shared by threads.
 
+    Args:
+        network: as published, or trained on in talk and noise.
+
     Raises:
         ModelError: the packages that carry and run it are not installed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, network: EmbeddingNetwork = "original") -> None:
         if missing := _missing_packages():
             raise ModelError(
                 f"the front end speech_embedding needs {' and '.join(missing)}; install "
                 "pyopen-wakeword and ai-edge-litert, or use a model on log_mel features (m1, m2)"
             )
+        self._network = network
         # One for each thread that is at work: they cannot be shared, and are dear to make.
         self._idle: list[Interpreter] = []
 
@@ -82,7 +87,7 @@ class SpeechEmbedding:
         return embedded
 
     def _run(self, mel: NDArray[np.float32]) -> Features:
-        interpreter = self._idle.pop() if self._idle else _open_network()
+        interpreter = self._idle.pop() if self._idle else self._open()
         try:
             if interpreter.get_input_details()[0]["shape"][1] != mel.shape[1]:
                 interpreter.resize_tensor_input(0, mel.shape)
@@ -94,6 +99,10 @@ class SpeechEmbedding:
         finally:
             self._idle.append(interpreter)
         return embedded
+
+    def _open(self) -> "Interpreter":
+        """The network, ready for any number of mel frames."""
+        return _interpreter(embedding_network(self._network))
 
 
 def embedding_mel(waveform: Waveform) -> Features:
@@ -127,7 +136,7 @@ def mel_constants() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     Returns:
         shapes (N_FFT,) and (N_FFT // 2 + 1, 32).
     """
-    interpreter = _interpreter(_packaged_model("melspectrogram"))
+    interpreter = _interpreter(packaged_model("melspectrogram"))
     interpreter.resize_tensor_input(0, (1, N_FFT))
     interpreter.allocate_tensors()
     shaped = {tuple(t["shape"]): t["index"] for t in interpreter.get_tensor_details()}
@@ -151,41 +160,7 @@ def _missing_packages() -> list[str]:
     return [name for name in _PACKAGES if find_spec(name) is None]
 
 
-def _open_network() -> "Interpreter":
-    """The embedding network up to its last pooling, ready for any number of mel frames."""
-    return _interpreter(embedding_network())
-
-
 def _interpreter(model: bytes) -> "Interpreter":
     from ai_edge_litert.interpreter import Interpreter
 
     return Interpreter(model_content=model, num_threads=1)
-
-
-def _packaged_model(name: str) -> bytes:
-    import pyopen_wakeword
-
-    return (Path(pyopen_wakeword.__file__).parent / "models" / f"{name}.tflite").read_bytes()
-
-
-@lru_cache(maxsize=1)
-def embedding_network() -> bytes:
-    """The embedding network up to its last pooling, in TensorFlow Lite's format."""
-    import flatbuffers
-    from ai_edge_litert import schema_py_generated as schema
-
-    model = _packaged_model("embedding_model")
-    network = schema.ModelT.InitFromObj(schema.Model.GetRootAs(model, 0))
-    graph = network.subgraphs[0]
-    kinds = [network.operatorCodes[operator.opcodeIndex] for operator in graph.operators]
-    poolings = [
-        index
-        for index, kind in enumerate(kinds)
-        if kind.builtinCode == schema.BuiltinOperator.MAX_POOL_2D
-    ]
-    graph.outputs = graph.operators[poolings[-1]].inputs
-    graph.operators = graph.operators[: poolings[-1]]
-    network.signatureDefs = None
-    builder = flatbuffers.Builder(len(model))
-    builder.Finish(network.Pack(builder), file_identifier=b"TFL3")
-    return bytes(builder.Output())

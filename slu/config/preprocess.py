@@ -58,10 +58,15 @@ class LogMelConfig(Config):
         return self
 
 
+EmbeddingNetwork = Literal["original", "in_noise"]
+
+
 class SpeechEmbeddingConfig(Config):
     """Google's pretrained speech embedding: 192 values every 40 ms."""
 
     name: Literal["speech_embedding"] = "speech_embedding"
+    network: EmbeddingNetwork = "original"
+    """original: as published; in_noise: trained on with talk and noise, for loud places."""
 
 
 EMBEDDING_SAMPLE_RATE = 16000

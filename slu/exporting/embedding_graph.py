@@ -26,7 +26,7 @@ def embedding_graph(network: bytes) -> onnx.ModelProto:
     """Translate a network whose operators are those of the speech embedding.
 
     Args:
-        network: from `slu.audio.speech_embedding.embedding_network`.
+        network: from `slu.audio.embedding_network.embedding_network`.
 
     Returns:
         input `level_db` (n_frames, 32), the mel powers in dB; output `features`

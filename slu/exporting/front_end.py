@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slu.audio import speech_embedding
+from slu.audio.embedding_network import embedding_network
 from slu.audio.features import analysis_window, mel_filter_bank
 from slu.audio.framing import framing_noise
 from slu.config import LogMelConfig, PreprocessConfig
+from slu.config.preprocess import EmbeddingNetwork
 
 # Below the loudest mel power of any sound: what falls under it is cut by the power floor alone.
 _UNLIMITED_DB = 1000.0
@@ -31,12 +33,12 @@ class PortableFrontEnd:
 
 def portable_front_end(config: PreprocessConfig) -> PortableFrontEnd:
     """Describe the front end that a preprocessing configuration names."""
-    is_log_mel = isinstance(config.front_end, LogMelConfig)
-    spectrogram, window, filter_bank = (
-        _log_mel(config.sample_rate, config.front_end)
-        if isinstance(config.front_end, LogMelConfig)
-        else _embedding_mel()
-    )
+    network = None
+    if isinstance(config.front_end, LogMelConfig):
+        spectrogram, window, filter_bank = _log_mel(config.sample_rate, config.front_end)
+    else:
+        spectrogram, window, filter_bank = _embedding_mel()
+        network = _graph(config.front_end.network)
     kept = ("sample_rate", "min_duration_s", "max_duration_s", "framing")
     return PortableFrontEnd(
         settings={
@@ -44,7 +46,7 @@ def portable_front_end(config: PreprocessConfig) -> PortableFrontEnd:
             "spectrogram": spectrogram,
         },
         arrays={"window": window, "filter_bank": filter_bank, "noise": _noise(config)},
-        network=None if is_log_mel else _network(),
+        network=network,
     )
 
 
@@ -78,10 +80,10 @@ def _noise(config: PreprocessConfig) -> NDArray[np.float32]:
     return framing_noise(int(longest_s * config.sample_rate) + 2)
 
 
-@lru_cache(maxsize=1)
-def _network() -> bytes:
+@lru_cache(maxsize=4)
+def _graph(network: EmbeddingNetwork) -> bytes:
     # Loaded here because it needs the package onnx, which serving does without.
     from slu.exporting.embedding_graph import embedding_graph
 
-    graph: bytes = embedding_graph(speech_embedding.embedding_network()).SerializeToString()
+    graph: bytes = embedding_graph(embedding_network(network)).SerializeToString()
     return graph

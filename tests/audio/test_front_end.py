@@ -11,6 +11,7 @@ from slu.config import FramingConfig, LogMelConfig, PreprocessConfig, SpeechEmbe
 
 CONFIG = PreprocessConfig()
 EMBEDDING = PreprocessConfig(framing=FramingConfig(pad_s=0.4), front_end=SpeechEmbeddingConfig())
+IN_NOISE = EMBEDDING.model_copy(update={"front_end": SpeechEmbeddingConfig(network="in_noise")})
 either = pytest.mark.parametrize("config", [CONFIG, EMBEDDING], ids=lambda c: c.front_end.name)
 
 
@@ -103,3 +104,10 @@ def middle(features: Features) -> Features:
     centre = len(features) // 2
     mean: Features = features[centre - 20 : centre + 20].mean(axis=0)
     return mean
+
+
+def test_the_network_in_noise_is_another() -> None:
+    original, in_noise = (make_front_end(config)(tone(1.0)) for config in (EMBEDDING, IN_NOISE))
+
+    assert original.shape == in_noise.shape
+    assert np.abs(original - in_noise).mean() > 0.05

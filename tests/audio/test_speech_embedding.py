@@ -22,6 +22,7 @@ from slu.audio.speech_embedding import (
     SpeechEmbedding,
     embedding_mel,
 )
+from slu.config.preprocess import EmbeddingNetwork
 from slu.errors import AudioError, ModelError
 
 # Mel frames of the window that the package slides over a sound.
@@ -84,6 +85,19 @@ def test_the_whole_clip_gives_what_sliding_windows_give(
     windows = [before_last_pooling(mel[start : start + PACKAGE_FRAMES]) for start in starts]
 
     np.testing.assert_allclose(embed(waveform)[: len(windows)], np.stack(windows), atol=1e-3)
+
+
+@pytest.mark.parametrize("network", ["original", "in_noise"])
+def test_each_embedding_depends_on_its_window_alone(network: EmbeddingNetwork) -> None:
+    embed = SpeechEmbedding(network)
+    waveform = sound(SAMPLE_RATE)
+    hop = HOP_FRAMES * HOP_LENGTH
+
+    embedded = embed(waveform)
+
+    for index, row in enumerate(embedded):
+        window = waveform[index * hop : index * hop + MIN_SAMPLES]
+        np.testing.assert_allclose(embed(window)[0], row, atol=1e-3)
 
 
 @given(extra=st.integers(0, 40_000), seed=st.integers(0, 99))

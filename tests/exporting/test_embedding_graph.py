@@ -4,8 +4,9 @@ import numpy as np
 import onnxruntime
 import pytest
 
+from slu.audio.embedding_network import embedding_network
 from slu.audio.front_end import SpeechEmbeddingFrontEnd
-from slu.audio.speech_embedding import embedding_mel, embedding_network
+from slu.audio.speech_embedding import embedding_mel
 from slu.config import FramingConfig, PreprocessConfig, SpeechEmbeddingConfig
 from slu.exporting.embedding_graph import embedding_graph
 
@@ -30,4 +31,6 @@ def test_it_gives_what_the_front_end_gives(
 
     (found,) = session.run(None, {"level_db": level_db.astype(np.float32)})
 
-    np.testing.assert_allclose(found, SpeechEmbeddingFrontEnd(config)(waveform), atol=1e-4)
+    np.testing.assert_allclose(
+        found, SpeechEmbeddingFrontEnd(config, SpeechEmbeddingConfig())(waveform), atol=1e-4
+    )
