@@ -84,6 +84,19 @@ def test_the_copy_learns_to_hear_past_the_noise(table: Path) -> None:
     assert 0 < distillation.judge(phrases) < 0.9 * before
 
 
+def test_all_the_way_back_it_is_the_original(table: Path) -> None:
+    distillation = Distillation(1e-3, steps=2)
+    phrases = Phrases([table], "val", 2, 0)
+    alone, among = (torch.from_numpy(np.stack(x)) for x in zip(phrases[0], phrases[1], strict=True))
+    distillation.learn(among, alone)
+
+    distillation.go_back(1.0)
+
+    original = weights_of(embedding_network())
+    for before, after in zip(original, distillation.student.weights(), strict=True):
+        np.testing.assert_allclose(after, before, atol=1e-6)
+
+
 def test_the_command_keeps_the_weights(
     table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
