@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ai_edge_litert import schema_py_generated as schema
 
 WEIGHTS_IN_NOISE = Path(__file__).parent / "static" / "embedding_in_noise.npz"
+"""Stored features and versions know a network by its name: other weights need another name."""
 
 Weights = Sequence[NDArray[np.floating]]
 """Kernel (n_out, height, width, n_in) and bias (n_out,) of each convolution, in their order."""
