@@ -12,6 +12,7 @@ from slu.audio.speech_embedding import (
     MIN_SAMPLES,
     N_EMBEDDING,
     SAMPLE_RATE,
+    SMALLEST_DEVIATION,
     SpeechEmbedding,
 )
 from slu.audio.types import Features, Waveform
@@ -64,7 +65,8 @@ class SpeechEmbeddingFrontEnd:
         """Features of one utterance, shape = (n_embeddings, N_EMBEDDING)."""
         embedded = self._embed(frame_utterance(waveform, SAMPLE_RATE, self.config.framing))
         centred = embedded - embedded.mean(axis=1, keepdims=True)
-        scaled: Features = centred / np.maximum(centred.std(axis=1, keepdims=True), 1e-3)
+        deviation = centred.std(axis=1, keepdims=True)
+        scaled: Features = centred / np.maximum(deviation, SMALLEST_DEVIATION)
         return scaled
 
 

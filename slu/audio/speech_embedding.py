@@ -31,6 +31,9 @@ WINDOW_FRAMES = 56
 HOP_FRAMES = 4
 """Mel frames from one embedding to the next."""
 
+SMALLEST_DEVIATION = 1e-3
+"""What an embedding that hardly varies is divided by when it is brought to deviation 1."""
+
 N_FFT = 512
 HOP_LENGTH = 160
 MIN_SAMPLES = (WINDOW_FRAMES - 1) * HOP_LENGTH + N_FFT

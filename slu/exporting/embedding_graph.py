@@ -11,6 +11,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from slu.audio.speech_embedding import SMALLEST_DEVIATION
 from slu.errors import ModelError
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 _OPSET = 18
 _IR_VERSION = 10
 _N_MELS = 32
-_SMALLEST_DEVIATION = 1e-3
 
 
 def embedding_graph(network: bytes) -> onnx.ModelProto:
@@ -136,7 +136,7 @@ class _Translation:
         self._add("Mul", ["centred", "centred"], "squared")
         self._add("ReduceMean", ["squared", axis], "variance")
         self._add("Sqrt", ["variance"], "deviation")
-        smallest = self._constant(np.float32(_SMALLEST_DEVIATION))
+        smallest = self._constant(np.float32(SMALLEST_DEVIATION))
         self._add("Max", ["deviation", smallest], "scale")
         self._add("Div", ["centred", "scale"], output)
 

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from slu.audio.embedding_network import Weights
+from slu.audio.speech_embedding import SMALLEST_DEVIATION
 
 # As published: channels of the blocks of four convolutions, and the pooling (time, frequency)
 # that stands before each.
@@ -16,7 +17,6 @@ _FIRST_CHANNELS = 24
 _BLOCKS = ((48, (2, 2)), (72, (1, 2)), (96, (2, 2)), (96, (1, 2)))
 _SLOPE = 0.2
 _LOWEST = -0.4
-_SMALLEST_DEVIATION = 1e-3
 
 
 class EmbeddingModel(nn.Module):
@@ -53,7 +53,7 @@ class EmbeddingModel(nn.Module):
         embedded = x.permute(0, 2, 3, 1).flatten(2).float()
         centred = embedded - embedded.mean(dim=2, keepdim=True)
         deviation = centred.square().mean(dim=2, keepdim=True).sqrt()
-        normalised: Tensor = centred / deviation.clamp(min=_SMALLEST_DEVIATION)
+        normalised: Tensor = centred / deviation.clamp(min=SMALLEST_DEVIATION)
         return normalised
 
     def weights(self) -> Weights:
