@@ -32,7 +32,7 @@ def upload(path: str, content: bytes) -> bytes:
 
 
 def run_load(port: int, request: bytes, n_clients: int, duration_s: float) -> Load:
-    """Let clients ask again and again, each with a connection of its own.
+    """Let clients ask again and again, each at least once and with a connection of its own.
 
     Args:
         port: of the server on this machine.
@@ -54,7 +54,9 @@ async def _run(port: int, request: bytes, n_clients: int, duration_s: float) -> 
 
 async def _ask(port: int, request: bytes, until: float, load: Load) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    while (begun := time.perf_counter()) < until:
+    asking = True
+    while asking:
+        begun = time.perf_counter()
         writer.write(request)
         try:
             status = await _read_answer(reader)
@@ -65,6 +67,7 @@ async def _ask(port: int, request: bytes, until: float, load: Load) -> None:
             load.latencies_ms.append((time.perf_counter() - begun) * 1e3)
         else:
             load.failures.append(f"status {status}")
+        asking = time.perf_counter() < until
     writer.close()
 
 

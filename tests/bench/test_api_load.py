@@ -42,6 +42,13 @@ def test_failures_are_counted(trained_project: Path) -> None:
     assert set(bad.failures) == {"status 415"}
 
 
+def test_each_client_asks_at_least_once(trained_project: Path) -> None:
+    request = upload("/predict", wav_bytes(speechlike(), SAMPLE_RATE))
+    with serve(trained_project, workers=1) as served:
+        load = run_load(served.port, request, 3, 0.0)
+    assert (len(load.latencies_ms), load.failures) == (3, [])
+
+
 def test_a_server_without_a_model_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="no model"), serve(tmp_path, workers=1):
         pass
