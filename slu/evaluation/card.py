@@ -11,7 +11,7 @@ CARD_NAME = "MODEL_CARD.md"
 
 _TEMPLATE = """# Model card: {version}
 
-{what} on `{front_end}` features. It hears one short order and gives {slots}.
+{what} on {front_end} features. It hears one short order and gives {slots}.
 
 ## How it was made
 
@@ -77,7 +77,7 @@ def format_card(entry: RegistryEntry, folder: Path, *, synthetic: bool) -> str:
     return _TEMPLATE.format(
         version=entry.version,
         what=_NAMES[entry.model_cfg["name"]],
-        front_end=config["preprocess"]["front_end"]["name"],
+        front_end=_format_front_end(config["preprocess"]["front_end"]),
         slots=" and ".join(f"`{slot}`" for slot in slots),
         created_at=entry.created_at,
         commit=f"`{entry.git_commit[:12]}`" if entry.git_commit else "(none)",
@@ -97,6 +97,12 @@ def format_card(entry: RegistryEntry, folder: Path, *, synthetic: bool) -> str:
         labels="; ".join(f"{slot}: {', '.join(names)}" for slot, names in config["labels"].items()),
         max_duration_s=config["preprocess"]["max_duration_s"],
     )
+
+
+def _format_front_end(front_end: Mapping[str, Any]) -> str:
+    """Name and, where there is a pretrained network in it, which one."""
+    network = f" (`{front_end['network']}`)" if "network" in front_end else ""
+    return f"`{front_end['name']}`{network}"
 
 
 def _how_chosen(config: Mapping[str, Any]) -> str:

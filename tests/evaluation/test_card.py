@@ -1,10 +1,13 @@
 """The model card."""
 
+import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from slu.evaluation.card import format_card
+from slu.files import write_json
 from slu.registry import Registry, RegistryEntry
 
 pytestmark = pytest.mark.slow
@@ -30,6 +33,20 @@ def test_a_card_says_what_how_and_how_good(entry: RegistryEntry, trained_root: P
         "product: beras, kopi, teh; quantity: 1, 2",
     ):
         assert text in card
+
+
+def test_a_pretrained_front_end_says_which_network(
+    entry: RegistryEntry, trained_root: Path, tmp_path: Path
+) -> None:
+    folder = trained_root / "artifacts" / "tones"
+    shutil.copy(folder / "history.jsonl", tmp_path)
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    assert "on `log_mel` features" in format_card(entry, folder, synthetic=True)
+
+    config["preprocess"]["front_end"] = {"name": "speech_embedding", "network": "in_noise"}
+    write_json(tmp_path / "config.json", config)
+    card = format_card(entry, tmp_path, synthetic=True)
+    assert "on `speech_embedding` (`in_noise`) features" in card
 
 
 def test_synthetic_voices_are_said_to_be_easy(entry: RegistryEntry, trained_root: Path) -> None:
