@@ -5,9 +5,11 @@ synthetic speech then fail on people. Framing removes these cues.
 """
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
 
 from slu.audio.decibels import amplitude_ratio
 from slu.audio.types import Waveform
@@ -17,21 +19,41 @@ _WINDOW_S = 0.025
 _HOP_S = 0.010
 _NOISE_SEED = 20260101
 
+# Noise such as a fan's: so many frames whose levels deviate (standard deviation) by no more than
+# this. Speech goes up and down more within 0.4 s, and ends the noise by standing above its mean
+# for some frames.
+_STEADY_FRAMES = 40
+_STEADY_DB = 2.5
+_SPEECH_DB = 4.0
+_SPEECH_FRAMES = 3
+
 
 def speech_span(waveform: Waveform, sample_rate: int, config: FramingConfig) -> tuple[int, int]:
     """First and last (exclusive) sample of what framing keeps.
 
-    Everything within `trim_db` of the loudest 25 ms counts as speech.
+    Everything within `trim_db` of the loudest 25 ms counts as speech, but for steady noise before
+    and after it.
     """
     window, hop = int(_WINDOW_S * sample_rate), int(_HOP_S * sample_rate)
     if waveform.size < window:
         return 0, waveform.size
     power = np.square(sliding_window_view(waveform, window)[::hop]).mean(axis=1)
     loud = np.flatnonzero(power >= power.max() * 10.0 ** (-config.trim_db / 10.0))
+    level_db = 10.0 * np.log10(np.maximum(power[loud[0] : loud[-1] + 1], 1e-20))
+    first = int(loud[0]) + _steady_frames(level_db)
+    last = int(loud[-1]) - _steady_frames(level_db[::-1])
     keep = int(config.keep_s * sample_rate)
-    start = int(loud[0]) * hop - keep
-    end = int(loud[-1]) * hop + window + keep
-    return max(0, start), min(waveform.size, end)
+    return max(0, first * hop - keep), min(waveform.size, last * hop + window + keep)
+
+
+def _steady_frames(level_db: NDArray[np.floating[Any]]) -> int:
+    """How many frames at the beginning are steady noise; 0 where nothing but noise is there."""
+    first = level_db[:_STEADY_FRAMES]
+    if level_db.size < _STEADY_FRAMES or first.std() > _STEADY_DB:
+        return 0
+    is_above = level_db > first.mean() + _SPEECH_DB
+    stays_above = sliding_window_view(is_above, _SPEECH_FRAMES).all(axis=1)
+    return int(stays_above.argmax())
 
 
 def frame_utterance(waveform: Waveform, sample_rate: int, config: FramingConfig) -> Waveform:

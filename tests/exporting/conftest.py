@@ -4,6 +4,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from slu.audio.decode import decode
@@ -39,10 +40,12 @@ def unpack(tmp_path_factory: pytest.TempPathFactory) -> Unpack:
 
 @pytest.fixture(scope="session")
 def spoken(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """A sound file of each of the `ORDERS`."""
+    """A sound file of each of the `ORDERS`, the second one amid steady noise."""
     folder = tmp_path_factory.mktemp("spoken")
     paths = []
     for index, order in enumerate(ORDERS):
         paths.append(folder / f"{index}.wav")
-        write_wav(paths[-1], decode(spoken_order(order), SAMPLE_RATE), SAMPLE_RATE)
+        waveform = np.pad(decode(spoken_order(order), SAMPLE_RATE), index * SAMPLE_RATE)
+        noise = 0.02 * np.random.default_rng(0).standard_normal(waveform.size, np.float32)
+        write_wav(paths[-1], waveform + np.float32(index) * noise, SAMPLE_RATE)
     return paths

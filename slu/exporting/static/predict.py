@@ -32,12 +32,22 @@ def frame(waveform: np.ndarray) -> np.ndarray:
     """Keep the speech, level it, and put faint noise under and around it."""
     window, hop, keep = int(0.025 * RATE), int(0.010 * RATE), int(FRAMING["keep_s"] * RATE)
     power = np.square(np.lib.stride_tricks.sliding_window_view(waveform, window)[::hop]).mean(1)
-    loud = np.flatnonzero(power >= power.max() * 10 ** (-FRAMING["trim_db"] / 10)) * hop
-    speech = waveform[max(0, loud[0] - keep) : loud[-1] + window + keep]
+    loud = np.flatnonzero(power >= power.max() * 10 ** (-FRAMING["trim_db"] / 10))
+    level_db = 10 * np.log10(np.maximum(power[loud[0] : loud[-1] + 1], 1e-20))
+    first, last = loud[0] + steady(level_db), loud[-1] - steady(level_db[::-1])
+    speech = waveform[max(0, first * hop - keep) : last * hop + window + keep]
     pad = int(FRAMING["pad_s"] * RATE)
     framed = FRONT_END["noise"][: len(speech) + 2 * pad] * 10 ** (FRAMING["noise_db"] / 20)
     framed[pad : pad + len(speech)] += speech * FRAMING["peak"] / max(np.abs(speech).max(), 1e-5)
     return framed
+
+
+def steady(level_db: np.ndarray) -> int:
+    """How many frames of 10 ms at the beginning are steady noise, such as a fan's."""
+    if len(level_db) < 40 or level_db[:40].std() > 2.5:
+        return 0
+    is_above = level_db > level_db[:40].mean() + 4
+    return int((is_above[:-2] & is_above[1:-1] & is_above[2:]).argmax())
 
 
 def features(waveform: np.ndarray) -> np.ndarray:

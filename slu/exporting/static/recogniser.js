@@ -128,10 +128,22 @@ class Recogniser {
     }
     const least = largest(powers) * 10 ** (-framing.trim_db / 10);
     const isLoud = (power) => power >= least;
+    let first = powers.findIndex(isLoud), last = powers.findLastIndex(isLoud);
+    const levels = powers.slice(first, last + 1).map((power) => 10 * Math.log10(Math.max(power, 1e-20)));
+    first += this.steadyFrames(levels);
+    last -= this.steadyFrames(levels.reverse());
     const keep = Math.trunc(framing.keep_s * rate);
-    const first = powers.findIndex(isLoud) * hop - keep;
-    const last = powers.findLastIndex(isLoud) * hop + window + keep;
-    return [Math.max(0, first), Math.min(waveform.length, last)];
+    return [Math.max(0, first * hop - keep), Math.min(waveform.length, last * hop + window + keep)];
+  }
+
+  // How many frames of 10 ms at the beginning are steady noise, such as a fan's.
+  steadyFrames(levels) {
+    const begin = levels.slice(0, 40), level = mean(begin);
+    const deviation = Math.sqrt(mean(begin.map((value) => (value - level) ** 2)));
+    if (begin.length < 40 || deviation > 2.5) return 0;
+    const staysAbove = (_, index) =>
+      index + 3 <= levels.length && levels.slice(index, index + 3).every((value) => value > level + 4);
+    return Math.max(0, levels.findIndex(staysAbove));
   }
 
   // Mel powers in dB: one array for each frame.
