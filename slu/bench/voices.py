@@ -23,9 +23,11 @@ from slu.config import (
     load_config,
     load_configs,
 )
+from slu.config.augment import NoiseKind
 from slu.config.bench import VoicesSuiteConfig
 from slu.data.labels import NONE
 from slu.data.metadata import read_utterances
+from slu.evaluation.noise_sweep import noise_adder
 from slu.evaluation.predictions import (
     LABELLED_LIMITS,
     all_right,
@@ -39,6 +41,7 @@ from slu.settings import Settings
 
 _RESAMPLES = 2000
 _TALKERS = 4
+_NOISE_SEED = 0
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ def run_suite(
         suite_path: a `VoicesSuiteConfig`.
         recordings: labelled table of people's recordings.
         out_dir: gets a project folder for each seed (which is made anew), `predictions-<seed>.csv`
-            (and one more for each level of babble) and `scores.json`.
+            (and one more for each level of babble and noise) and `scores.json`.
         tell: told what is being done.
 
     Raises:
@@ -75,15 +78,14 @@ def run_suite(
     right: dict[str, list[NDArray[np.bool_]]] = defaultdict(list)
     for seed in suite.seeds:
         predictor = speak_and_train(suite, suite_path.parent, out_dir / f"seed-{seed}", seed, tell)
-        for level_db in (None, *suite.babble_db):
-            condition = "" if level_db is None else f", babble {level_db:g} dB"
-            tell(f"seed {seed}: listening to {len(table)} recordings{condition}")
-            alter = _babbler(predictor, table, level_db)
+        for condition, alter in _conditions(suite, predictor, table).items():
+            among = f", {condition} dB" if condition else ""
+            tell(f"seed {seed}: listening to {len(table)} recordings{among}")
             predictions = _predict(predictor, table, suite.joined, alter)
-            suffix = "" if level_db is None else f"-babble{level_db:g}"
+            suffix = f"-{condition.replace(' ', '')}" if condition else ""
             write_csv(out_dir / f"predictions-{seed}{suffix}.csv", predictions)
             for name, columns in suite.scores.items():
-                right[name + condition].append(all_right(predictions, columns))
+                right[name + among].append(all_right(predictions, columns))
     scores = [_score(name, np.stack(hits)) for name, hits in right.items()]
     facts = {"suite": suite.model_dump(mode="json"), "scores": [asdict(score) for score in scores]}
     write_json(out_dir / "scores.json", facts)
@@ -128,12 +130,23 @@ def speak_and_train(
     return Predictor.load(workflows.open_registry(settings))
 
 
+def _conditions(
+    suite: VoicesSuiteConfig, predictor: Predictor, table: pd.DataFrame
+) -> dict[str, Callable[[Waveform], Waveform]]:
+    """What recordings are heard among (nothing at first) -> what mixes it in."""
+    quiet = {"": noise_adder(predictor, None, NoiseKind.PINK, _NOISE_SEED)}
+    babble = {f"babble {db:g}": _babbler(predictor, table, db) for db in suite.babble_db}
+    noise = {
+        f"noise {db:g}": noise_adder(predictor, db, NoiseKind.PINK, _NOISE_SEED)
+        for db in suite.noise_db
+    }
+    return quiet | babble | noise
+
+
 def _babbler(
-    predictor: Predictor, table: pd.DataFrame, level_db: float | None
+    predictor: Predictor, table: pd.DataFrame, level_db: float
 ) -> Callable[[Waveform], Waveform]:
     """Adds what other people of the table say, so that the speech stands `level_db` above it."""
-    if level_db is None:
-        return lambda waveform: waveform
     paths = table["path"].map(Path).tolist()
 
     def add(waveform: Waveform) -> Waveform:

@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from slu.config.base import Config, Seed, SlotName
 
+Levels = tuple[Annotated[float, Field(ge=-20, le=60)], ...]
 Names = Annotated[tuple[SlotName, ...], Field(min_length=1)]
 
 
@@ -27,9 +28,11 @@ class VoicesSuiteConfig(Config):
     `none` where the last of them is."""
     scores: Annotated[dict[str, Names], Field(min_length=1)]
     """Name of a score -> columns that must all be right."""
-    babble_db: tuple[Annotated[float, Field(ge=-20, le=60)], ...] = ()
+    babble_db: Levels = ()
     """Each score again, with four other people of the table talking: how far, in dB, the speech
     stands above them."""
+    noise_db: Levels = ()
+    """Each score again, the whole recording in pink noise: how far the speech stands above it."""
     seeds: Annotated[tuple[Seed, ...], Field(min_length=1)] = (7, 8, 9)
     """One corpus and one model for each."""
 

@@ -73,10 +73,10 @@ def write_recordings(folder: Path, count: int) -> Path:
 
 @pytest.mark.slow
 def test_each_seed_speaks_trains_and_is_scored(tmp_path: Path) -> None:
-    suite = write_suite(tmp_path, babble_db=[-20])
+    suite = write_suite(tmp_path, babble_db=[-20], noise_db=[-10])
     recordings = write_recordings(tmp_path, 6)
 
-    thing, both, *babbled = run_suite(suite, recordings, tmp_path / "out", lambda text: None)
+    thing, both, *others = run_suite(suite, recordings, tmp_path / "out", lambda text: None)
 
     predictions = pd.read_csv(tmp_path / "out/predictions-4.csv", dtype=str)
     right = predictions["thing"] == predictions["thing_predicted"]
@@ -85,10 +85,12 @@ def test_each_seed_speaks_trains_and_is_scored(tmp_path: Path) -> None:
     assert thing.recordings == 6
     written = json.loads((tmp_path / "out/scores.json").read_text("utf-8"))
     names = ["thing", "both", "thing, babble -20 dB", "both, babble -20 dB"]
+    names += ["thing, noise -10 dB", "both, noise -10 dB"]
     assert [score["name"] for score in written["scores"]] == names
-    assert [score.recordings for score in babbled] == [6, 6]
-    drowned = pd.read_csv(tmp_path / "out/predictions-4-babble-20.csv", dtype=str)
-    assert not drowned["joint_confidence"].equals(predictions["joint_confidence"])
+    assert [score.recordings for score in others] == [6] * 4
+    for suffix in ("babble-20", "noise-10"):
+        drowned = pd.read_csv(tmp_path / f"out/predictions-4-{suffix}.csv", dtype=str)
+        assert not drowned["joint_confidence"].equals(predictions["joint_confidence"])
     configs = [
         json.loads((tmp_path / f"out/seed-{seed}/artifacts/bench/config.json").read_text("utf-8"))
         for seed in (3, 4)
