@@ -33,10 +33,15 @@ Pronunciations = Annotated[dict[str, tuple[str, ...]], AfterValidator(_words_can
 """word -> what an engine is given in its place, one of them each time."""
 
 
-def _check_complete(command: str) -> None:
-    missing = [part for part in ("{text}", "{out}") if part not in command]
+def _check_complete(command: str, language: str) -> None:
+    said = "{phones}" if "{phones}" in command else "{text}"
+    missing = [part for part in (said, "{out}") if part not in command]
     if missing:
         raise ValueError(f"engine.command must contain {' and '.join(missing)}")
+    if ("{phones}" in command) != bool(language):
+        raise ValueError(
+            "language says whose sounds {phones} in command stands for; give both or none"
+        )
 
 
 class EngineConfig(Config):
@@ -46,7 +51,11 @@ class EngineConfig(Config):
     command: CommandLine | None = None
     """For `command`: a command line with `{text}` and `{out}` (a wav file to write), `{voice}`
     where the program has several, and `{stretch}` where it can speak slower (1 is its usual pace,
-    2 takes twice as long); quoted as for a shell, but run without one."""
+    2 takes twice as long); quoted as for a shell, but run without one. In place of `{text}`,
+    `{phones}` gives a program that speaks English alone the sounds of another language, as the CMU
+    Pronouncing Dictionary names them."""
+    language: str = ""
+    """For `{phones}`: eSpeak's language or accent, whose sounds they are."""
     timeout_s: Seconds = 30.0
     """For `command`: the longest one phrase may take."""
 
@@ -64,7 +73,7 @@ class EngineConfig(Config):
     @model_validator(mode="after")
     def _command_is_complete(self) -> Self:
         if self.name == "command":
-            _check_complete(self.command or "")
+            _check_complete(self.command or "", self.language)
         return self
 
 
@@ -73,19 +82,27 @@ class FurtherEngineConfig(Config):
 
     command: CommandLine
     """As in `engine`."""
+    language: str = ""
+    """As in `engine`."""
     voices: tuple[str, ...] = ()
     """What `{voice}` stands for. A voice is in one split only; a program with fewer than three is
     heard in training alone, so that what is tested on are voices that were never heard."""
     share: Annotated[float, Field(gt=0, lt=1)] = 0.2
     """Share of the clips that it speaks."""
     pronunciations: Pronunciations = Field(default_factory=dict)
-    """As those of the catalogue, which are for the first engine."""
+    """As those of the catalogue, which are for the first engine, and for one that is given
+    `{phones}`."""
     timeout_s: Seconds = 30.0
 
     @property
     def engine(self) -> EngineConfig:
         """What runs the program."""
-        return EngineConfig(name="command", command=self.command, timeout_s=self.timeout_s)
+        return EngineConfig(
+            name="command",
+            command=self.command,
+            language=self.language,
+            timeout_s=self.timeout_s,
+        )
 
     @property
     def speakers(self) -> list[tuple[str, str]]:
@@ -101,7 +118,7 @@ class FurtherEngineConfig(Config):
 
     @model_validator(mode="after")
     def _command_is_complete(self) -> Self:
-        _check_complete(self.command)
+        _check_complete(self.command, self.language)
         if ("{voice}" in self.command) != bool(self.voices):
             raise ValueError("voices lists what {voice} in command stands for; give both or none")
         return self

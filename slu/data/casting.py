@@ -106,9 +106,7 @@ def _parted(things: list[Thing], splits: SplitConfig) -> list[list[Thing]]:
     return [things[start:end] for start, end in zip([0, *ends], ends, strict=False)]
 
 
-def _take_turns(
-    first: list[Voice], others: Sequence[tuple[float, Sequence[Voice]]]
-) -> list[Voice]:
+def _take_turns(first: list[Voice], others: Sequence[tuple[float, Sequence[Voice]]]) -> list[Voice]:
     """Voices in turns, those of each engine spread evenly over the whole.
 
     Args:

@@ -14,7 +14,7 @@ from slu.audio.types import Waveform
 from slu.config import EngineConfig
 from slu.errors import SynthesisError
 
-_PLACEHOLDER = re.compile(r"\{(text|out|voice|stretch)\}")
+_PLACEHOLDER = re.compile(r"\{(text|phones|out|voice|stretch)\}")
 
 
 def speak(
@@ -26,7 +26,7 @@ def speak(
     in a text can become a command.
 
     Args:
-        text: what stands for `{text}`.
+        text: what stands for `{text}` or `{phones}`.
         engine: command line and time limit.
         voice: what stands for `{voice}`.
         stretch: what stands for `{stretch}`: how long, against the usual length.
@@ -39,7 +39,13 @@ def speak(
     """
     with TemporaryDirectory() as folder:
         out = Path(folder, "speech.wav")
-        values = {"text": text, "out": str(out), "voice": voice, "stretch": f"{stretch:.3f}"}
+        values = {
+            "text": text,
+            "phones": text,
+            "out": str(out),
+            "voice": voice,
+            "stretch": f"{stretch:.3f}",
+        }
         arguments = [
             _PLACEHOLDER.sub(lambda match: values[match[1]], argument)
             for argument in shlex.split(engine.command or "")

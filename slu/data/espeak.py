@@ -23,7 +23,6 @@ import espeakng_loader
 import numpy as np
 
 from slu.audio.types import Waveform
-
 from slu.data.phonemes import ALL, SEPARATOR, change_sounds
 from slu.data.voices import Voice, data_path, voice_file
 from slu.errors import SynthesisError
@@ -114,6 +113,22 @@ def speak(text: str, voice: Voice, delivery: Delivery = Delivery()) -> tuple[Wav
     return waveform, sample_rate
 
 
+def name_sounds(text: str, accent: str, delivery: Delivery = Delivery()) -> str:
+    """The sounds that a phrase is spoken with, some of them exchanged as `delivery` asks.
+
+    Returns:
+        eSpeak's names of them, SEPARATOR between them, words separated by spaces.
+
+    Raises:
+        SynthesisError: the language does not exist.
+    """
+    file = voice_file(Voice(accent))
+    known = _sounds_of(accent) if delivery.sound_changes else frozenset[str]()
+    with _fresh_library() as (library, _):
+        _set_voice(library, file, delivery)
+        return _changed_phonemes(library, text, delivery, known)
+
+
 @lru_cache(maxsize=4096)
 def count_sounds(text: str, accent: str) -> int:
     """About how many sounds a text has in a language; diphthongs and affricates count twice.
@@ -192,7 +207,7 @@ def _synthesise(library: ctypes.CDLL, ssml: str) -> None:
 
 @cache
 def _sounds_of(accent: str) -> frozenset[str]:
-    """Those of the sounds that may come in that an accent has; after another one it falls silent."""
+    """Those of the sounds that may come in which an accent has: after others it falls silent."""
     return frozenset(name for name in ALL if _can_say(f"[[{name}|a|s|a]]", accent))
 
 
@@ -204,16 +219,20 @@ def _can_say(phonemes: str, accent: str) -> bool:
     return True
 
 
-def _written(
-    library: ctypes.CDLL, text: str, delivery: Delivery, known: frozenset[str]
-) -> str:
+def _written(library: ctypes.CDLL, text: str, delivery: Delivery, known: frozenset[str]) -> str:
     """What the library is given: SSML, or phonemes where sounds are changed."""
     if not delivery.sound_changes:
         return _mark_up(text, delivery.stressed_word)
-    rng = np.random.default_rng(delivery.seed)
     ending = _ENDING.search(text)
-    changed = change_sounds(_phonemes(library, text), delivery.sound_changes, known, rng)
+    changed = _changed_phonemes(library, text, delivery, known)
     return f"[[{changed}]]{ending.group() if ending else ''}"
+
+
+def _changed_phonemes(
+    library: ctypes.CDLL, text: str, delivery: Delivery, known: frozenset[str]
+) -> str:
+    rng = np.random.default_rng(delivery.seed)
+    return change_sounds(_phonemes(library, text), delivery.sound_changes, known, rng)
 
 
 def _phonemes(library: ctypes.CDLL, text: str) -> str:

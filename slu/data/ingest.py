@@ -148,8 +148,8 @@ def _find_sources(config: DataConfig, project_root: Path) -> list[Path]:
     if missing or not found:
         tables = [source for source in config.sources if not is_feedback(Path(source))]
         raise DataError(
-            f"no table matches {', '.join(missing or tables or config.sources)}; make one with `slu synth`, "
-            "or name yours under `sources` in configs/data.yaml"
+            f"no table matches {', '.join(missing or tables or config.sources)}; make one with "
+            "`slu synth`, or name yours under `sources` in configs/data.yaml"
         )
     return found
 

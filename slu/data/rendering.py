@@ -7,6 +7,7 @@ from scipy.signal import resample_poly
 
 from slu.audio.types import Waveform
 from slu.data import command_engine, espeak
+from slu.data.cmu_phones import cmu_phones
 from slu.data.negatives import Clip
 from slu.data.sounds import SAMPLE_RATE as SOUND_RATE
 from slu.data.sounds import make_sound, mix_babble
@@ -26,9 +27,12 @@ def speak_utterance(utterance: Utterance) -> tuple[Waveform, int]:
         SynthesisError: the engine failed, or nothing can be heard.
     """
     text, voice, delivery = utterance.spoken, utterance.voice, utterance.delivery
-    if voice.engine.name == "command":
-        return command_engine.speak(text, voice.engine, voice.variant, delivery.stretch)
-    return espeak.speak(text, voice, delivery)
+    engine = voice.engine
+    if engine.name != "command":
+        return espeak.speak(text, voice, delivery)
+    if engine.takes("phones"):
+        text = cmu_phones(espeak.name_sounds(text, engine.language, delivery))
+    return command_engine.speak(text, engine, voice.variant, delivery.stretch)
 
 
 def render_clip(clip: Clip) -> tuple[Waveform, int]:

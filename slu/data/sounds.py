@@ -53,9 +53,7 @@ def make_sound(kind: SoundKind, duration_s: float, rng: np.random.Generator) -> 
     return waveform
 
 
-def mix_babble(
-    voices: Sequence[Waveform], n_samples: int, rng: np.random.Generator
-) -> Waveform:
+def mix_babble(voices: Sequence[Waveform], n_samples: int, rng: np.random.Generator) -> Waveform:
     """Let several voices speak at once, each as loud as the others, again and again.
 
     Args:
@@ -119,9 +117,7 @@ def _melody(n: int, rng: np.random.Generator) -> Samples:
     return samples
 
 
-def _note(
-    n: int, hz: float, overtones: float, decay_s: float, rng: np.random.Generator
-) -> Samples:
+def _note(n: int, hz: float, overtones: float, decay_s: float, rng: np.random.Generator) -> Samples:
     seconds = np.arange(n) / SAMPLE_RATE
     parts = [overtones**k * np.sin(_phase(n, hz * (k + 1), rng)) for k in range(6)]
     attack = np.minimum(1.0, seconds / rng.uniform(0.005, 0.05))

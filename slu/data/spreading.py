@@ -4,6 +4,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, islice
+from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol, TypeVar
 
@@ -58,7 +59,7 @@ def map_on_cluster(
     ray = connect(address)
     run = ray.remote(num_cpus=1, max_retries=RETRIES)(_run_chunk)
     chunks = [tasks[start : start + chunk] for start in range(0, len(tasks), chunk)]
-    begun = (run.remote(function, part, os.getcwd()) for part in chunks)
+    begun = (run.remote(function, part, str(Path.cwd())) for part in chunks)
     width = _CHUNKS_PER_CORE * max(1, int(ray.cluster_resources().get("CPU", 1)))
     results = chain.from_iterable(_results(ray, begun, width))
     yield from tell(results, len(tasks), progress)

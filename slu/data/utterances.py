@@ -98,7 +98,9 @@ def draw_utterance(
 
 def _pronunciations(config: CorpusConfig, voice: Voice) -> Mapping[str, Sequence[str]]:
     tables = {other.engine: other.pronunciations for other in config.more_engines}
-    return tables.get(voice.engine, config.pronunciations)
+    own = tables.get(voice.engine, {})
+    is_read = voice.engine in tables and not voice.engine.takes("phones")
+    return own if is_read else {**config.pronunciations, **own}
 
 
 def _draw_spoken(

@@ -28,6 +28,8 @@ UNUSABLE_VARIANTS: Final = frozenset(
 )
 """Variants of eSpeak NG 1.52 that are left out unless someone asks for them by name."""
 
+_ESPEAK: Final = EngineConfig()
+
 
 @dataclass(frozen=True)
 class Voice:
@@ -37,7 +39,7 @@ class Voice:
     """Language or accent, a key of `languages()`; of another engine, the program's name."""
     variant: str = ""
     """One of `variants()`, or of the voices of a program; empty: the plain voice."""
-    engine: EngineConfig = EngineConfig()
+    engine: EngineConfig = _ESPEAK
     """What makes it heard."""
 
     @property

@@ -74,6 +74,14 @@ def test_a_saved_configuration_loads_as_the_same(tmp_path: Path) -> None:
             {"more_engines": [{"command": "say {text} {out}", "voices": ["slt"]}]},
             r"more_engines\.0.*give both or none",
         ),
+        (
+            {"more_engines": [{"command": "say {phones} {out}"}]},
+            r"more_engines\.0.*whose sounds {phones} in command stands for; give both or none",
+        ),
+        (
+            {"engine": {"name": "command", "command": "say {text} {out}", "language": "id"}},
+            "whose sounds {phones} in command stands for; give both or none",
+        ),
         ({"more_engines": [{"command": "say {text} {out}", "share": 1}]}, "below 1"),
         ({"more_engines": [{"command": "'say {text} {out}"}]}, "No closing quotation"),
         (

@@ -32,7 +32,9 @@ def test_the_program_is_given_text_and_voice(tmp_path: Path) -> None:
 
 
 def test_the_program_is_told_how_slow_to_be(tmp_path: Path) -> None:
-    script = "import sys, soundfile; soundfile.write(sys.argv[1], [float(sys.argv[2]) / 2] * 9, 8000)"
+    script = (
+        "import sys, soundfile; soundfile.write(sys.argv[1], [float(sys.argv[2]) / 2] * 9, 8000)"
+    )
     path = tmp_path / "synthesiser.py"
     path.write_text(script, "utf-8")
     command = shlex.join([sys.executable, str(path)]) + " {out} {stretch} {text}"

@@ -97,7 +97,7 @@ def test_corrections_alone_may_be_a_corpus(
     tmp_path: Path, feedback: FeedbackLog, recording: bytes
 ) -> None:
     only = DataConfig(sources=("logs/feedback.jsonl",))
-    with pytest.raises(DataError, match="no table matches logs/feedback.jsonl"):
+    with pytest.raises(DataError, match=r"no table matches logs/feedback\.jsonl"):
         ingest(only, tmp_path)
     feedback.append("a", {"product": "gula", "quantity": "2"}, recording, consent=True)
     assert len(corpus(tmp_path, only)) == 1

@@ -6,8 +6,8 @@ import pytest
 
 from slu.config import CorpusConfig
 from slu.data.everyday import ACCENTS, SENTENCES
-from slu.data.negatives import Sound, plan_negatives, plan_sentences
 from slu.data.near_orders import is_order_like
+from slu.data.negatives import Sound, plan_negatives, plan_sentences
 from slu.data.utterances import Utterance, plan_utterances
 from slu.data.voices import check_voices
 from slu.errors import SynthesisError

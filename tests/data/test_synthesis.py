@@ -227,7 +227,7 @@ def test_babble_is_heard_for_as_long_as_planned() -> None:
 HUM = """
 import sys, numpy, soundfile
 text, out, voice, stretch = sys.argv[1:]
-seconds = (0.1 + 0.075 * len(text)) * float(stretch) 
+seconds = (0.1 + 0.075 * len(text)) * float(stretch)
 if voice == "broken" or text.startswith("rusak"):
     seconds /= 5
 times = numpy.arange(round(8000 * seconds)) / 8000
@@ -329,7 +329,9 @@ def test_two_engines_share_a_corpus(tmp_path: Path) -> None:
 
 def test_a_further_program_that_is_missing_is_named(tmp_path: Path) -> None:
     further = {"command": "no-such-synthesiser {text} {out}"}
-    with pytest.raises(SynthesisError, match=r"no-such-synthesiser cannot be started \(.*install it"):
+    with pytest.raises(
+        SynthesisError, match=r"no-such-synthesiser cannot be started \(.*install it"
+    ):
         synthesise_corpus(corpus(10, more_engines=[further]), tmp_path / "shop")
     assert list(tmp_path.iterdir()) == []
 

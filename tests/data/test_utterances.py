@@ -104,6 +104,35 @@ def test_a_program_speaks_with_its_own_voices() -> None:
     assert {u.voice.name for u in plain} == {"say"}
 
 
+@pytest.mark.parametrize(
+    ("command", "language", "said"),
+    [
+        ("say {text} {out}", "", {"kopi", "susu", "gulah"}),
+        ("say {phones} {out}", "id", {"kopih", "susu", "gulah"}),
+    ],
+)
+def test_what_reads_sounds_says_words_as_the_catalogue_says(
+    command: str, language: str, said: set[str]
+) -> None:
+    config = CorpusConfig(
+        templates=["{product}"],
+        slots={"product": {name: [name] for name in ("kopi", "susu", "gula")}},
+        pronunciations={"kopi": ["kopih"], "gula": ["gulaa"]},
+        voices={"variants": ["m1"], "punctuation": 0},
+        more_engines=[
+            {
+                "command": command,
+                "language": language,
+                "share": 0.5,
+                "pronunciations": {"gula": ["gulah"]},
+            }
+        ],
+        utterances=40,
+    )
+    spoken = {u.spoken for u in plan_utterances(config) if u.voice.engine.name == "command"}
+    assert spoken == said
+
+
 def test_an_unknown_accent_is_refused() -> None:
     with pytest.raises(SynthesisError, match="no language 'jawa'"):
         plan(language="jawa")
