@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from slu.config import CorpusConfig, check_config
+from slu.config.engine import FurtherEngineConfig
 from slu.config.grammar import parse_template, slot_references
+from slu.data import flite
 from slu.data.labels import NONE, canonical_label
 from slu.errors import ConfigError
 
@@ -28,6 +30,8 @@ class CatalogueDraft:
     """slot -> label and the ways to say it, with commas between them."""
     pronunciations: tuple[tuple[str, str], ...]
     """Word, and what the engine is given in its place, with commas between the choices."""
+    flite: bool
+    """Whether flite's voices speak as well."""
 
 
 def draft_of(corpus: CorpusConfig) -> CatalogueDraft:
@@ -39,6 +43,7 @@ def draft_of(corpus: CorpusConfig) -> CatalogueDraft:
         templates=tuple((template.text, template.weight) for template in corpus.templates),
         slots={slot: _as_rows(labels) for slot, labels in corpus.slots.items()},
         pronunciations=_as_rows(corpus.pronunciations),
+        flite=flite.speaks_in(corpus),
     )
 
 
@@ -67,8 +72,18 @@ def read_draft(draft: CatalogueDraft, base: CorpusConfig) -> CorpusConfig:
         "templates": [{"text": t.strip(), "weight": w} for t, w in draft.templates if t.strip()],
         "slots": {slot: _as_table(rows) for slot, rows in draft.slots.items()},
         "pronunciations": _as_table(draft.pronunciations),
+        "more_engines": [engine.model_dump() for engine in _more_engines(draft, base)],
     }
     return check_config(CorpusConfig, values)
+
+
+def _more_engines(draft: CatalogueDraft, base: CorpusConfig) -> tuple[FurtherEngineConfig, ...]:
+    """Those of the file, but for flite where it was switched, or speaks another language."""
+    engines = base.more_engines
+    if not draft.flite:
+        return flite.without_flite(engines)
+    is_as_before = flite.speaks_in(base) and draft.language == base.language
+    return engines if is_as_before else flite.with_flite(engines, draft.language)
 
 
 def example_catalogues(folder: Path) -> dict[str, Path]:

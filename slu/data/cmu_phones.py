@@ -86,8 +86,8 @@ def _phones(sounds: str) -> list[str]:
         name = next((sounds[:n] for n in range(_LONGEST, 0, -1) if sounds[:n] in _PHONES), "")
         if not name and sounds[0] not in _SIGNS:
             raise SynthesisError(
-                f"{{phones}} knows no sound of American English for eSpeak's '{sounds}'; "
-                "use {text} in the command, or give the word another pronunciation"
+                f"nothing in American English sounds like eSpeak's '{sounds}'; give the word "
+                "another pronunciation, or put {text} in place of {phones} in the command"
             )
         found += _PHONES.get(name, "").split()
         sounds = sounds[len(name) or 1 :]

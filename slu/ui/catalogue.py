@@ -7,6 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from slu.config import CorpusConfig, load_config
+from slu.data import flite
 from slu.data.catalogue import example_catalogues
 from slu.data.voices import languages
 from slu.ui.catalogue_state import Editing, begin_with, catalogue_path, open_catalogue
@@ -128,6 +129,7 @@ def _edit_voices(editing: Editing) -> None:
         placeholder=tr("Only that of the language"),
         help=tr("Accents and languages nearby make voices more varied: people differ, too"),
     )
+    speaks_flite = _offer_flite(editing)
     with st.expander(tr("Words that sound wrong"), icon=":material/record_voice_over:"):
         st.caption(
             tr(
@@ -144,8 +146,35 @@ def _edit_voices(editing: Editing) -> None:
             draft.pronunciations, columns, editing.key("pronunciations"), tr("pronunciations")
         )
     editing.draft = dataclasses.replace(
-        draft, language=language, accents=tuple(accents), pronunciations=words
+        draft,
+        language=language,
+        accents=tuple(accents),
+        pronunciations=words,
+        flite=speaks_flite,
     )
+
+
+def _offer_flite(editing: Editing) -> bool:
+    """Whether flite's voices are to speak as well."""
+    speaks = editing.draft.flite
+    chosen = st.toggle(
+        tr("Four more voices, by flite"),
+        speaks,
+        key=editing.key("flite"),
+        help=tr(
+            "flite's voices are made of recorded speech. They speak a third of the clips, and a "
+            "model that hears them understands people better."
+        ),
+        disabled=not (speaks or flite.is_installed()),
+    )
+    if not flite.is_installed():
+        st.caption(
+            tr(
+                "For these, install flite on the computer that the studio runs on (Debian and "
+                "Ubuntu: `sudo apt install flite`), and open this page again."
+            )
+        )
+    return chosen
 
 
 def _edit_count(editing: Editing) -> None:

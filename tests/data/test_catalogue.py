@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from slu.config import CorpusConfig, load_config
+from slu.data import flite
 from slu.data.catalogue import CatalogueDraft, draft_of, example_catalogues, read_draft, split_items
 from slu.errors import ConfigError
 
@@ -26,6 +27,18 @@ def problems(draft: CatalogueDraft) -> list[str]:
 
 def test_a_draft_that_nobody_touched_is_the_catalogue() -> None:
     assert read_draft(DRAFT, CORPUS) == CORPUS
+
+
+def test_flite_speaks_the_language_of_the_draft() -> None:
+    indonesian = read_draft(changed(flite=True), CORPUS)
+    assert {engine.language for engine in indonesian.more_engines} == {CORPUS.language}
+    assert read_draft(draft_of(indonesian), indonesian) == indonesian
+
+    english = dataclasses.replace(draft_of(indonesian), language="en-us", accents=())
+    engines = read_draft(english, indonesian).more_engines
+    assert engines == flite.with_flite((), "en-us")
+    silent = read_draft(dataclasses.replace(draft_of(indonesian), flite=False), indonesian)
+    assert silent == CORPUS
 
 
 def test_what_was_typed_is_tidied() -> None:

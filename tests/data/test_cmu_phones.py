@@ -55,7 +55,7 @@ def test_sounds_get_their_american_names(phonemes: str, phones: str) -> None:
 
 
 def test_an_unknown_sound_is_named() -> None:
-    with pytest.raises(SynthesisError, match=r"eSpeak's '½'; use \{text\}"):
+    with pytest.raises(SynthesisError, match=r"eSpeak's '½'; give the word another"):
         cmu_phones("a|½")
 
 

@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from slu.audio.wav import wav_bytes
 from slu.config import CorpusConfig, DataConfig, QualityConfig, load_config
+from slu.data import flite
 from slu.data.decisions import Choice, Decisions
 from slu.data.ingest import ingest
 from slu.data.prompts import Prompt
@@ -172,6 +173,19 @@ class TestCatalogue:
         press(app, "Save")
         saved = load_config(CorpusConfig, empty_project / "configs/corpus.yaml")
         assert (saved.language, saved.voices.accents) == ("es", ())
+
+    def test_flite_speaks_where_it_is_installed(
+        self, empty_project: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(flite, "is_installed", lambda: False)
+        app = opened()
+        assert app.toggle(key="flite 0").disabled
+        assert "sudo apt install flite" in texts(app)
+        monkeypatch.setattr(flite, "is_installed", lambda: True)
+        ran(app.run()).toggle(key="flite 0").set_value(True).run()
+        press(app, "Save")
+        saved = load_config(CorpusConfig, empty_project / "configs/corpus.yaml")
+        assert saved.more_engines == flite.with_flite((), "id")
 
     def test_a_file_that_changes_elsewhere_is_followed(self, empty_project: Path) -> None:
         app = opened()
