@@ -57,6 +57,9 @@ CMD ["serve", "--host", "0.0.0.0"]
 
 
 FROM base AS app
+# Four more voices for what the studio speaks.
+RUN apt-get update && apt-get install -y --no-install-recommends flite=2.2-5 \
+    && rm -rf /var/lib/apt/lists/*
 # numba and matplotlib keep what they worked out; the home folder is /tmp.
 ENV NUMBA_CACHE_DIR=/tmp/numba MPLCONFIGDIR=/tmp/matplotlib
 COPY --from=app-packages /opt/venv /opt/venv

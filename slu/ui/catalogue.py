@@ -162,8 +162,8 @@ def _offer_flite(editing: Editing) -> bool:
         speaks,
         key=editing.key("flite"),
         help=tr(
-            "flite's voices are made of recorded speech. They speak a third of the clips, and a "
-            "model that hears them understands people better."
+            "flite's voices are made of recorded speech, and have an American accent. They speak a "
+            "third of the clips; a model that hears them understands people better."
         ),
         disabled=not (speaks or flite.is_installed()),
     )
