@@ -1,7 +1,7 @@
 """flite, a small synthesiser whose voices are made of recorded speech, beside eSpeak's.
 
-Its voices are American, and speak any language of eSpeak with that accent. Models that heard them
-understand people far better (docs/results.md).
+Its voices are American and Scottish, and speak any language of eSpeak with that accent. Models that
+heard them understand people far better (docs/results.md).
 """
 
 import shutil
@@ -10,18 +10,18 @@ from typing import Final
 from slu.config import CorpusConfig
 from slu.config.engine import FurtherEngineConfig
 
-PROGRAM: Final = "flite"
+_PROGRAM: Final = "flite"
 SHARE: Final = 0.3
 """Of the clips, which it speaks."""
 
-_COMMAND: Final = PROGRAM + " -voice {voice} --setf duration_stretch={stretch} %s -o {out}"
+_COMMAND: Final = _PROGRAM + " -voice {voice} --setf duration_stretch={stretch} %s -o {out}"
 # Fewer than three of an engine are heard in training alone, where they are worth most.
 _VOICES: Final = (("slt", "rms"), ("awb", "kal16"))
 
 
 def is_installed() -> bool:
     """Whether the program is there."""
-    return shutil.which(PROGRAM) is not None
+    return shutil.which(_PROGRAM) is not None
 
 
 def speaks_in(corpus: CorpusConfig) -> bool:
@@ -49,4 +49,4 @@ def without_flite(engines: tuple[FurtherEngineConfig, ...]) -> tuple[FurtherEngi
 
 
 def _is_flite(other: FurtherEngineConfig) -> bool:
-    return other.engine.program == PROGRAM
+    return other.engine.program == _PROGRAM

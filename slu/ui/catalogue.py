@@ -156,18 +156,18 @@ def _edit_voices(editing: Editing) -> None:
 
 def _offer_flite(editing: Editing) -> bool:
     """Whether flite's voices are to speak as well."""
-    speaks = editing.draft.flite
+    speaks, is_installed = editing.draft.flite, flite.is_installed()
     chosen = st.toggle(
         tr("Four more voices, by flite"),
         speaks,
         key=editing.key("flite"),
         help=tr(
-            "flite's voices are made of recorded speech, and have an American accent. They speak a "
+            "flite's voices are made of recorded speech, and have an English accent. They speak a "
             "third of the clips; a model that hears them understands people better."
         ),
-        disabled=not (speaks or flite.is_installed()),
+        disabled=not (speaks or is_installed),
     )
-    if not flite.is_installed():
+    if not is_installed:
         st.caption(
             tr(
                 "For these, install flite on the computer that the studio runs on (Debian and "
