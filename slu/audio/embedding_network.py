@@ -17,9 +17,6 @@ from slu.config.preprocess import EmbeddingNetwork
 if TYPE_CHECKING:
     from ai_edge_litert import schema_py_generated as schema
 
-WEIGHTS_IN_NOISE = Path(__file__).parent / "static" / "embedding_in_noise.npz"
-"""Stored features and versions know a network by its name: other weights need another name."""
-
 Weights = Sequence[NDArray[np.floating]]
 """Kernel (n_out, height, width, n_in) and bias (n_out,) of each convolution, in their order."""
 
@@ -46,9 +43,17 @@ def embedding_network(name: EmbeddingNetwork = "original") -> bytes:
     graph.outputs = graph.operators[poolings[-1]].inputs
     graph.operators = graph.operators[: poolings[-1]]
     network.signatureDefs = None
-    if name == "in_noise":
-        _replace_weights(network, read_weights(WEIGHTS_IN_NOISE))
+    if name != "original":
+        _replace_weights(network, read_weights(weights_path(name)))
     return _packed(network)
+
+
+def weights_path(name: EmbeddingNetwork) -> Path:
+    """Where the weights of a network lie that was trained on.
+
+    Stored features and versions know a network by its name: other weights need another name.
+    """
+    return Path(__file__).parent / "static" / f"embedding_{name}.npz"
 
 
 def packaged_model(name: str) -> bytes:

@@ -58,7 +58,7 @@ class LogMelConfig(Config):
         return self
 
 
-EmbeddingNetwork = Literal["original", "in_noise"]
+EmbeddingNetwork = Literal["original", "in_noise", "in_talk"]
 
 
 class SpeechEmbeddingConfig(Config):
@@ -66,7 +66,8 @@ class SpeechEmbeddingConfig(Config):
 
     name: Literal["speech_embedding"] = "speech_embedding"
     network: EmbeddingNetwork = "original"
-    """original: as published; in_noise: trained on with talk and noise, for loud places."""
+    """original: as published; in_talk: trained on with talk and noise, for loud places; in_noise:
+    the same with less training, for versions that were made with it."""
 
 
 EMBEDDING_SAMPLE_RATE = 16000

@@ -2,7 +2,7 @@
 
 A copy of the network hears phrases among others' talk and noise, and is to give what the original
 gives for the same phrase alone: the original teaches, nothing need be labelled (Hinton et al. 2015,
-arXiv 1503.02531). What comes out is kept in `WEIGHTS_IN_NOISE`, which all models share:
+arXiv 1503.02531). What comes out lies beside the front end, under a name of its own, and all models share it:
 
     python -m slu.training.distillation data/metadata_features.csv …
 """
@@ -23,9 +23,9 @@ from torch.utils.data import DataLoader, Dataset
 from slu.audio.augment import AUGMENTATIONS, augment
 from slu.audio.decibels import amplitude_ratio
 from slu.audio.embedding_network import (
-    WEIGHTS_IN_NOISE,
     embedding_network,
     weights_of,
+    weights_path,
     write_weights,
 )
 from slu.audio.framing import framing_noise
@@ -241,7 +241,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--out", type=Path, default=WEIGHTS_IN_NOISE)
+    parser.add_argument("--out", type=Path, default=weights_path("in_talk"))
     return parser.parse_args()
 
 

@@ -3,22 +3,25 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from slu.audio.embedding_network import (
-    WEIGHTS_IN_NOISE,
     embedding_network,
     read_weights,
     weights_of,
+    weights_path,
     write_weights,
 )
+from slu.config.preprocess import EmbeddingNetwork
 
 
-def test_in_noise_it_has_the_weights_beside_the_code() -> None:
-    original, in_noise = (weights_of(embedding_network(n)) for n in ("original", "in_noise"))
+@pytest.mark.parametrize("name", ["in_noise", "in_talk"])
+def test_trained_on_it_has_the_weights_beside_the_code(name: EmbeddingNetwork) -> None:
+    original, trained_on = (weights_of(embedding_network(n)) for n in ("original", name))
 
-    kept = read_weights(WEIGHTS_IN_NOISE)
+    kept = read_weights(weights_path(name))
 
-    for before, after, stored in zip(original, in_noise, kept, strict=True):
+    for before, after, stored in zip(original, trained_on, kept, strict=True):
         np.testing.assert_array_equal(after, stored)
         assert (before != after).any()
 

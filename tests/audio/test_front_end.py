@@ -1,3 +1,4 @@
+import itertools
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,7 +12,10 @@ from slu.config import FramingConfig, LogMelConfig, PreprocessConfig, SpeechEmbe
 
 CONFIG = PreprocessConfig()
 EMBEDDING = PreprocessConfig(framing=FramingConfig(pad_s=0.4), front_end=SpeechEmbeddingConfig())
-IN_NOISE = EMBEDDING.model_copy(update={"front_end": SpeechEmbeddingConfig(network="in_noise")})
+TRAINED_ON = [
+    EMBEDDING.model_copy(update={"front_end": SpeechEmbeddingConfig(network="in_noise")}),
+    EMBEDDING.model_copy(update={"front_end": SpeechEmbeddingConfig(network="in_talk")}),
+]
 either = pytest.mark.parametrize("config", [CONFIG, EMBEDDING], ids=lambda c: c.front_end.name)
 
 
@@ -106,8 +110,9 @@ def middle(features: Features) -> Features:
     return mean
 
 
-def test_the_network_in_noise_is_another() -> None:
-    original, in_noise = (make_front_end(config)(tone(1.0)) for config in (EMBEDDING, IN_NOISE))
+def test_each_network_is_another() -> None:
+    given = [make_front_end(config)(tone(1.0)) for config in (EMBEDDING, *TRAINED_ON)]
 
-    assert original.shape == in_noise.shape
-    assert np.abs(original - in_noise).mean() > 0.05
+    for one, other in itertools.combinations(given, 2):
+        assert one.shape == other.shape
+        assert np.abs(one - other).mean() > 0.05

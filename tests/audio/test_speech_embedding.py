@@ -87,7 +87,7 @@ def test_the_whole_clip_gives_what_sliding_windows_give(
     np.testing.assert_allclose(embed(waveform)[: len(windows)], np.stack(windows), atol=1e-3)
 
 
-@pytest.mark.parametrize("network", ["original", "in_noise"])
+@pytest.mark.parametrize("network", ["original", "in_noise", "in_talk"])
 def test_each_embedding_depends_on_its_window_alone(network: EmbeddingNetwork) -> None:
     embed = SpeechEmbedding(network)
     waveform = sound(SAMPLE_RATE)

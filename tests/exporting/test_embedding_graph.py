@@ -12,7 +12,7 @@ from slu.config.preprocess import EmbeddingNetwork
 from slu.exporting.embedding_graph import embedding_graph
 
 
-@pytest.fixture(scope="module", params=["original", "in_noise"])
+@pytest.fixture(scope="module", params=["original", "in_noise", "in_talk"])
 def network(request: pytest.FixtureRequest) -> EmbeddingNetwork:
     name: EmbeddingNetwork = request.param
     return name

@@ -12,7 +12,7 @@ from slu.config.preprocess import EmbeddingNetwork
 from slu.training.embedding_model import EmbeddingModel
 
 
-@pytest.mark.parametrize("name", ["original", "in_noise"])
+@pytest.mark.parametrize("name", ["original", "in_noise", "in_talk"])
 def test_it_gives_what_the_front_end_gives(
     name: EmbeddingNetwork, monkeypatch: pytest.MonkeyPatch
 ) -> None:
