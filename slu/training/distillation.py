@@ -2,7 +2,7 @@
 
 A copy of the network hears phrases among others' talk and noise, and is to give what the original
 gives for the same phrase alone: the original teaches, nothing need be labelled (Hinton et al. 2015,
-arXiv 1503.02531). What comes out lies beside the front end, under a name of its own, and all models share it:
+arXiv 1503.02531). What comes out lies beside the front end, and all models share it:
 
     python -m slu.training.distillation data/metadata_features.csv …
 """
