@@ -11,9 +11,12 @@ from slu.audio.speech_embedding import (
     HOP_LENGTH,
     MIN_SAMPLES,
     N_EMBEDDING,
+    N_MELS,
     SAMPLE_RATE,
     SMALLEST_DEVIATION,
     SpeechEmbedding,
+    embedding_mel,
+    loudness,
 )
 from slu.audio.types import Features, Waveform
 from slu.config import LogMelConfig, PreprocessConfig, SpeechEmbeddingConfig
@@ -51,23 +54,28 @@ class LogMelFrontEnd:
 
 
 class SpeechEmbeddingFrontEnd:
-    """Framing, the pretrained speech embedding, each frame brought to mean 0 and deviation 1."""
+    """Framing, the pretrained speech embedding, each frame brought to mean 0 and deviation 1.
 
-    n_features = N_EMBEDDING
+    Beside it stands, where it is asked for, how loud the sound is.
+    """
+
     frame_s = HOP_FRAMES * HOP_LENGTH / SAMPLE_RATE
 
     def __init__(self, config: PreprocessConfig, front_end: SpeechEmbeddingConfig) -> None:
         self.config = config
+        self.front_end = front_end
+        self.n_features = N_EMBEDDING + N_MELS * front_end.loudness
         self.pad_s = config.framing.pad_s - MIN_SAMPLES / SAMPLE_RATE / 2
         self._embed = SpeechEmbedding(front_end.network)
 
     def __call__(self, waveform: Waveform) -> Features:
-        """Features of one utterance, shape = (n_embeddings, N_EMBEDDING)."""
-        embedded = self._embed(frame_utterance(waveform, SAMPLE_RATE, self.config.framing))
+        """Features of one utterance, shape = (n_embeddings, n_features)."""
+        mel = embedding_mel(frame_utterance(waveform, SAMPLE_RATE, self.config.framing))
+        embedded = self._embed(mel)
         centred = embedded - embedded.mean(axis=1, keepdims=True)
         deviation = centred.std(axis=1, keepdims=True)
         scaled: Features = centred / np.maximum(deviation, SMALLEST_DEVIATION)
-        return scaled
+        return np.hstack([scaled, loudness(mel)]) if self.front_end.loudness else scaled
 
 
 def make_front_end(config: PreprocessConfig) -> FrontEnd:

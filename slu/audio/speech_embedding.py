@@ -5,6 +5,9 @@ The package `pyopen-wakeword` carries the network (Lin et al. 2020, arXiv 2002.0
 40 ms, each from a shorter window. Models on them understood people better, and short words in long
 orders are not blurred. The network is run over a whole clip at once, which gives the same as
 sliding windows.
+
+Embeddings tell what is said, however loud. How loud it is, against the loudest of the clip, tells
+the one who speaks into the microphone from others around.
 """
 
 import math
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 
 SAMPLE_RATE = 16000
 N_EMBEDDING = 192
+N_MELS = 32
 WINDOW_FRAMES = 56
 """Mel frames behind each embedding."""
 HOP_FRAMES = 4
@@ -39,10 +43,15 @@ HOP_LENGTH = 160
 MIN_SAMPLES = (WINDOW_FRAMES - 1) * HOP_LENGTH + N_FFT
 """Shortest waveform that gives an embedding: 0.58 s."""
 
-_N_MELS = 32
 POWER_FLOOR = 1e-10
 RANGE_DB = 80.0
 _FULL_SCALE = 32767.0
+
+FIRST_HEARD = (WINDOW_FRAMES - HOP_FRAMES) // 2
+"""Mel frame from which loudness is measured: the middle of the first window."""
+LOUDNESS_SCALE, LOUDNESS_SHIFT = 0.5, 1.5
+"""From powers of ten below the loudest to numbers around 0, most of them between -2 and 2."""
+
 # Lengths are rounded up to these, as the network prepares itself anew for each length it meets.
 _BUCKET_FRAMES = 16
 _PACKAGES = ("pyopen_wakeword", "ai_edge_litert")
@@ -68,23 +77,19 @@ class SpeechEmbedding:
         # One for each thread that is at work: they cannot be shared, and are dear to make.
         self._idle: list[Interpreter] = []
 
-    def __call__(self, waveform: Waveform) -> Features:
-        """Embed a waveform.
+    def __call__(self, mel: Features) -> Features:
+        """Embed a sound.
 
         Args:
-            waveform: at 16 kHz, full scale 1, shape = (T,) with T >= MIN_SAMPLES.
+            mel: from `embedding_mel`, shape = (n_frames, N_MELS) with n_frames >= WINDOW_FRAMES.
 
         Returns:
             shape = (n_embeddings, N_EMBEDDING), not normalised.
-
-        Raises:
-            AudioError: the waveform is shorter than one window.
         """
-        mel = embedding_mel(waveform)
         n_embeddings = (len(mel) - WINDOW_FRAMES) // HOP_FRAMES + 1
         # The network looks at nothing beyond a window, so what fills the bucket changes nothing.
         bucket = math.ceil(len(mel) / _BUCKET_FRAMES) * _BUCKET_FRAMES
-        filled = np.zeros((1, bucket, _N_MELS, 1), np.float32)
+        filled = np.zeros((1, bucket, N_MELS, 1), np.float32)
         filled[0, : len(mel), :, 0] = mel
         embedded: Features = self._run(filled)[:n_embeddings]
         return embedded
@@ -109,10 +114,16 @@ class SpeechEmbedding:
 
 
 def embedding_mel(waveform: Waveform) -> Features:
-    """The log-mel spectrogram that the network was trained on, shape = (n_frames, 32).
+    """The log-mel spectrogram that the network was trained on.
 
     Equal to the package's `melspectrogram.tflite`, whose window and mel matrix it uses, in a
     seventh of the time.
+
+    Args:
+        waveform: at 16 kHz, full scale 1, shape = (T,) with T >= MIN_SAMPLES.
+
+    Returns:
+        powers of ten, shape = (n_frames, N_MELS).
 
     Raises:
         AudioError: the waveform is shorter than one window of the network.
@@ -130,6 +141,22 @@ def embedding_mel(waveform: Waveform) -> Features:
     level_db = np.maximum(level_db, level_db.max() - RANGE_DB)
     mel: Features = level_db / 10.0 + 2.0
     return mel
+
+
+def loudness(mel: Features) -> Features:
+    """How loud each band is in the middle of each embedding's window, against the loudest of all.
+
+    Args:
+        mel: from `embedding_mel`, shape = (n_frames, N_MELS) with n_frames >= WINDOW_FRAMES.
+
+    Returns:
+        shape = (n_embeddings, N_MELS); LOUDNESS_SHIFT is the loudest, 1 less is 20 dB less.
+    """
+    n_embeddings = (len(mel) - WINDOW_FRAMES) // HOP_FRAMES + 1
+    middles = mel[FIRST_HEARD : FIRST_HEARD + n_embeddings * HOP_FRAMES]
+    heard = middles.reshape(n_embeddings, HOP_FRAMES, N_MELS).mean(axis=1)
+    below: Features = LOUDNESS_SCALE * (heard - mel.max()) + LOUDNESS_SHIFT
+    return below
 
 
 @lru_cache(maxsize=1)
@@ -151,7 +178,7 @@ def mel_constants() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     ]
     # Bin 0 of a Fourier transform: its cosine is the window itself, its sine is zero.
     window = max(transforms, key=lambda row: float(np.abs(row).sum()))
-    return window * np.float32(_FULL_SCALE), interpreter.get_tensor(shaped[bins, _N_MELS])
+    return window * np.float32(_FULL_SCALE), interpreter.get_tensor(shaped[bins, N_MELS])
 
 
 def is_available() -> bool:

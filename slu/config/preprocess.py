@@ -68,6 +68,9 @@ class SpeechEmbeddingConfig(Config):
     network: EmbeddingNetwork = "original"
     """original: as published; in_talk: trained on with talk and noise, for loud places; in_noise:
     the same with less training, for versions that were made with it."""
+    loudness: bool = False
+    """With each embedding, how loud the sound is in 32 bands against the loudest of the clip, which
+    tells the one who orders from others around."""
 
 
 EMBEDDING_SAMPLE_RATE = 16000

@@ -11,7 +11,14 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from slu.audio.speech_embedding import SMALLEST_DEVIATION
+from slu.audio.speech_embedding import (
+    FIRST_HEARD,
+    HOP_FRAMES,
+    LOUDNESS_SCALE,
+    LOUDNESS_SHIFT,
+    N_MELS,
+    SMALLEST_DEVIATION,
+)
 from slu.errors import ModelError
 
 if TYPE_CHECKING:
@@ -19,28 +26,28 @@ if TYPE_CHECKING:
 
 _OPSET = 18
 _IR_VERSION = 10
-_N_MELS = 32
 
 
-def embedding_graph(network: bytes) -> onnx.ModelProto:
+def embedding_graph(network: bytes, loudness: bool) -> onnx.ModelProto:
     """Translate a network whose operators are those of the speech embedding.
 
     Args:
         network: from `slu.audio.embedding_network.embedding_network`.
+        loudness: whether the features also tell how loud the sound is.
 
     Returns:
         input `level_db` (n_frames, 32), the mel powers in dB; output `features`
-        (n_embeddings, 192), each with mean 0 and deviation 1, as the front end gives them.
+        (n_embeddings, 192), or 224 with the loudness, as the front end gives them.
 
     Raises:
         ModelError: the network has an operator that is not known here.
     """
     translation = _Translation(network)
-    translation.translate()
+    translation.translate(loudness)
     graph = helper.make_graph(
         translation.nodes,
         "speech_embedding",
-        [helper.make_tensor_value_info("level_db", TensorProto.FLOAT, ["frames", _N_MELS])],
+        [helper.make_tensor_value_info("level_db", TensorProto.FLOAT, ["frames", N_MELS])],
         [helper.make_tensor_value_info("features", TensorProto.FLOAT, ["embeddings", None])],
         translation.constants,
     )
@@ -70,8 +77,8 @@ class _Translation:
         self.nodes: list[onnx.NodeProto] = []
         self.constants: list[onnx.TensorProto] = []
 
-    def translate(self) -> None:
-        """From levels in dB to normalised embeddings."""
+    def translate(self, loudness: bool) -> None:
+        """From levels in dB to features."""
         first, last = (str(int(ends[0])) for ends in (self._network.inputs, self._network.outputs))
         # TensorFlow Lite has channels last, ONNX has them second.
         self._add("Mul", ["level_db", self._constant(np.float32(0.1))], "tenth")
@@ -82,7 +89,12 @@ class _Translation:
         self._add("Transpose", [last], "channels_last", perm=[0, 2, 3, 1])
         width = int(np.prod(self._network.tensors[int(last)].shape[2:]))
         self._add("Reshape", ["channels_last", self._constant(np.array([-1, width]))], "embedded")
-        self._normalise("embedded", "features")
+        if not loudness:
+            self._normalise("embedded", "features")
+            return
+        self._normalise("embedded", "normalised")
+        self._loudness("mel", "loudness")
+        self._add("Concat", ["normalised", "loudness"], "features", axis=1)
 
     def _translate(self, operator: "schema.OperatorT") -> None:
         kind = self._model.operatorCodes[operator.opcodeIndex].builtinCode
@@ -139,6 +151,21 @@ class _Translation:
         smallest = self._constant(np.float32(SMALLEST_DEVIATION))
         self._add("Max", ["deviation", smallest], "scale")
         self._add("Div", ["centred", "scale"], output)
+
+    def _loudness(self, mel: str, output: str) -> None:
+        """Means of the middles of all windows, against the loudest of the clip."""
+        ends = [np.array([FIRST_HEARD]), np.array([-FIRST_HEARD]), np.array([0])]
+        self._add("Slice", [mel, *map(self._constant, ends)], "middles")
+        self._add("Transpose", ["middles"], "bands_first", perm=[1, 0])
+        self._add("Unsqueeze", ["bands_first", self._constant(np.array([0]))], "one_clip")
+        steps = {"kernel_shape": [HOP_FRAMES], "strides": [HOP_FRAMES]}
+        self._add("AveragePool", ["one_clip"], "pooled", **steps)
+        self._add("Squeeze", ["pooled", self._constant(np.array([0]))], "bands_of_windows")
+        self._add("Transpose", ["bands_of_windows"], "heard", perm=[1, 0])
+        self._add("ReduceMax", [mel], "loudest", keepdims=0)
+        self._add("Sub", ["heard", "loudest"], "below")
+        self._add("Mul", ["below", self._constant(np.float32(LOUDNESS_SCALE))], "scaled")
+        self._add("Add", ["scaled", self._constant(np.float32(LOUDNESS_SHIFT))], output)
 
     def _add(self, kind: str, inputs: list[str], output: str, **attributes: Any) -> None:
         self.nodes.append(helper.make_node(kind, inputs, [output], **attributes))

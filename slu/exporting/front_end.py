@@ -38,7 +38,7 @@ def portable_front_end(config: PreprocessConfig) -> PortableFrontEnd:
         spectrogram, window, filter_bank = _log_mel(config.sample_rate, config.front_end)
     else:
         spectrogram, window, filter_bank = _embedding_mel()
-        network = _graph(config.front_end.network)
+        network = _graph(config.front_end.network, config.front_end.loudness)
     kept = ("sample_rate", "min_duration_s", "max_duration_s", "framing")
     return PortableFrontEnd(
         settings={
@@ -81,9 +81,9 @@ def _noise(config: PreprocessConfig) -> NDArray[np.float32]:
 
 
 @lru_cache(maxsize=4)
-def _graph(network: EmbeddingNetwork) -> bytes:
+def _graph(network: EmbeddingNetwork, loudness: bool) -> bytes:
     # Loaded here because it needs the package onnx, which serving does without.
     from slu.exporting.embedding_graph import embedding_graph
 
-    graph: bytes = embedding_graph(embedding_network(network)).SerializeToString()
+    graph: bytes = embedding_graph(embedding_network(network), loudness).SerializeToString()
     return graph

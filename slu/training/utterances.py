@@ -1,5 +1,6 @@
 """Labelled utterances of a feature table, as a torch dataset."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -30,6 +31,10 @@ _PLACES = (
     ("feature_path", "feature_offset", "frames"),
     ("waveform_path", "waveform_offset", "samples"),
 )
+
+# Batches are padded to a multiple of this. oneDNN and cuDNN prepare themselves anew for each shape
+# that they meet: so they meet few.
+_PADDED_TO = 8
 
 Draw = tuple[int, int]
 """Epoch and index of an utterance: what an augmentation is drawn from."""
@@ -243,10 +248,11 @@ def encode_targets(rows: pd.DataFrame, labels: dict[str, list[str]]) -> NDArray[
 
 
 def collate(utterances: Sequence[Utterance]) -> Batch:
-    """Pad utterances to the longest."""
+    """Pad utterances to the longest, and a few frames more."""
     lengths = [len(utterance.features) for utterance in utterances]
+    n_frames = math.ceil(max(lengths) / _PADDED_TO) * _PADDED_TO
     n_features = utterances[0].features.shape[1]
-    features = np.zeros((len(utterances), max(lengths), n_features), np.float32)
+    features = np.zeros((len(utterances), n_frames, n_features), np.float32)
     for row, utterance in zip(features, utterances, strict=True):
         row[: len(utterance.features)] = utterance.features
     targets = np.stack([utterance.targets for utterance in utterances])

@@ -17,7 +17,10 @@ TRAINED_ON = [
     EMBEDDING.model_copy(update={"front_end": SpeechEmbeddingConfig(network="in_noise")}),
     EMBEDDING.model_copy(update={"front_end": SpeechEmbeddingConfig(network="in_talk")}),
 ]
-either = pytest.mark.parametrize("config", [CONFIG, EMBEDDING], ids=lambda c: c.front_end.name)
+WITH_LOUDNESS = EMBEDDING.model_copy(update={"front_end": SpeechEmbeddingConfig(loudness=True)})
+any_config = pytest.mark.parametrize(
+    "config", [CONFIG, EMBEDDING, WITH_LOUDNESS], ids=["log_mel", "embedding", "loudness"]
+)
 
 
 def tone(duration_s: float, sample_rate: int = 16000) -> Waveform:
@@ -69,7 +72,23 @@ def test_an_embedding_is_centred_scaled_and_placed_in_time() -> None:
     assert last_s == pytest.approx(1.0, abs=0.1)
 
 
-@either
+def test_loudness_stands_beside_the_embedding() -> None:
+    # Rising and falling, as framing takes what is steady for noise.
+    syllables = tone(1.0) * np.sin(np.linspace(0.0, 8 * np.pi, 16000, dtype=np.float32)) ** 2
+    waveform = np.concatenate([syllables, np.float32(0.1) * syllables])
+    front_end = make_front_end(WITH_LOUDNESS)
+
+    features = front_end(waveform)
+
+    assert features.shape[1] == front_end.n_features == 224
+    np.testing.assert_array_equal(features[:, :192], make_front_end(EMBEDDING)(waveform))
+    # In which band, and when: 20 dB less in the second half.
+    loudest = features[:, 192:].max(axis=1)
+    thirds = len(features) // 3
+    assert loudest[:thirds].max() - loudest[2 * thirds :].max() == pytest.approx(1.0, abs=0.1)
+
+
+@any_config
 @given(
     n_samples=st.integers(1, 3000),
     level=st.sampled_from([0.0, 1e-7, 1.0]),

@@ -14,13 +14,17 @@ from slu.audio import speech_embedding
 from slu.audio.speech_embedding import (
     HOP_FRAMES,
     HOP_LENGTH,
+    LOUDNESS_SCALE,
+    LOUDNESS_SHIFT,
     MIN_SAMPLES,
     N_EMBEDDING,
     N_FFT,
+    N_MELS,
     SAMPLE_RATE,
     WINDOW_FRAMES,
     SpeechEmbedding,
     embedding_mel,
+    loudness,
 )
 from slu.config.preprocess import EmbeddingNetwork
 from slu.errors import AudioError, ModelError
@@ -84,7 +88,7 @@ def test_the_whole_clip_gives_what_sliding_windows_give(
     starts = range(0, len(mel) - PACKAGE_FRAMES + 1, HOP_FRAMES)
     windows = [before_last_pooling(mel[start : start + PACKAGE_FRAMES]) for start in starts]
 
-    np.testing.assert_allclose(embed(waveform)[: len(windows)], np.stack(windows), atol=1e-3)
+    np.testing.assert_allclose(embed(mel)[: len(windows)], np.stack(windows), atol=1e-3)
 
 
 @pytest.mark.parametrize("network", ["original", "in_noise", "in_talk"])
@@ -93,11 +97,11 @@ def test_each_embedding_depends_on_its_window_alone(network: EmbeddingNetwork) -
     waveform = sound(SAMPLE_RATE)
     hop = HOP_FRAMES * HOP_LENGTH
 
-    embedded = embed(waveform)
+    embedded = embed(embedding_mel(waveform))
 
     for index, row in enumerate(embedded):
         window = waveform[index * hop : index * hop + MIN_SAMPLES]
-        np.testing.assert_allclose(embed(window)[0], row, atol=1e-3)
+        np.testing.assert_allclose(embed(embedding_mel(window))[0], row, atol=1e-3)
 
 
 @given(extra=st.integers(0, 40_000), seed=st.integers(0, 99))
@@ -107,14 +111,14 @@ def test_there_is_an_embedding_for_each_whole_window(
     n_samples = MIN_SAMPLES + extra
     n_frames = (n_samples - N_FFT) // HOP_LENGTH + 1
 
-    embedded = embed(sound(n_samples, seed))
+    embedded = embed(embedding_mel(sound(n_samples, seed)))
 
     assert embedded.shape == ((n_frames - WINDOW_FRAMES) // HOP_FRAMES + 1, N_EMBEDDING)
     assert np.isfinite(embedded).all()
 
 
 def test_a_clip_is_embedded_the_same_after_any_other(embed: SpeechEmbedding) -> None:
-    short, long = sound(14_000), sound(60_000)
+    short, long = embedding_mel(sound(14_000)), embedding_mel(sound(60_000))
     first = embed(short)
 
     embed(long)
@@ -122,9 +126,37 @@ def test_a_clip_is_embedded_the_same_after_any_other(embed: SpeechEmbedding) -> 
     np.testing.assert_array_equal(embed(short), first)
 
 
-def test_too_short_a_sound_is_refused(embed: SpeechEmbedding) -> None:
+def test_too_short_a_sound_is_refused() -> None:
     with pytest.raises(AudioError, match=r"0\.58 s"):
-        embed(sound(8000))
+        embedding_mel(sound(8000))
+
+
+@given(n_frames=st.integers(WINDOW_FRAMES, 200), burst=st.integers(0, 199))
+def test_loudness_is_told_in_the_middle_of_each_window(n_frames: int, burst: int) -> None:
+    mel = np.full((n_frames, N_MELS), -3.0, np.float32)
+    mel[burst % n_frames] = 1.0
+
+    found = loudness(mel)
+
+    middles = np.arange(len(found)) * HOP_FRAMES + WINDOW_FRAMES // 2
+    nearest = np.abs(middles - burst % n_frames) <= HOP_FRAMES // 2
+    assert found.shape == ((n_frames - WINDOW_FRAMES) // HOP_FRAMES + 1, N_MELS)
+    # 80 dB below the loudest in all frames but one of four.
+    quiet, loud = LOUDNESS_SHIFT + LOUDNESS_SCALE * np.array([-4.0, -3.0])
+    near_quiet = np.isclose(found, quiet).all(axis=1)
+    near_loud = np.isclose(found, loud).all(axis=1)
+    assert (near_quiet ^ near_loud).all()
+    assert near_loud.sum() <= 1
+    assert not near_loud[~nearest].any()
+
+
+def test_loudness_is_against_the_loudest_of_the_clip() -> None:
+    mel = np.random.default_rng(0).uniform(-6, 1, (90, N_MELS)).astype(np.float32)
+
+    np.testing.assert_allclose(loudness(mel + 2.5), loudness(mel), atol=1e-5)
+    loud = np.ones((90, N_MELS), np.float32)
+    np.testing.assert_allclose(loudness(loud), LOUDNESS_SHIFT)
+    np.testing.assert_allclose(loudness(np.vstack([loud[:60] - 2.0, loud]))[0], LOUDNESS_SHIFT - 1)
 
 
 def test_missing_packages_are_named(monkeypatch: pytest.MonkeyPatch) -> None:

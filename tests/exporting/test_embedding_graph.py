@@ -18,9 +18,14 @@ def network(request: pytest.FixtureRequest) -> EmbeddingNetwork:
     return name
 
 
+@pytest.fixture(scope="module", params=[False, True], ids=["", "loudness"])
+def loudness(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param)
+
+
 @pytest.fixture(scope="module")
-def session(network: EmbeddingNetwork) -> onnxruntime.InferenceSession:
-    graph = embedding_graph(embedding_network(network)).SerializeToString()
+def session(network: EmbeddingNetwork, loudness: bool) -> onnxruntime.InferenceSession:
+    graph = embedding_graph(embedding_network(network), loudness).SerializeToString()
     return onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
 
 
@@ -29,11 +34,12 @@ def session(network: EmbeddingNetwork) -> onnxruntime.InferenceSession:
 def test_it_gives_what_the_front_end_gives(
     session: onnxruntime.InferenceSession,
     network: EmbeddingNetwork,
+    loudness: bool,
     n_frames: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("slu.audio.front_end.frame_utterance", lambda waveform, *_: waveform)
-    front_end = SpeechEmbeddingConfig(network=network)
+    front_end = SpeechEmbeddingConfig(network=network, loudness=loudness)
     config = PreprocessConfig(framing=FramingConfig(pad_s=0.4), front_end=front_end)
     rng = np.random.default_rng(n_frames)
     waveform = rng.normal(0, 0.1, (n_frames - 1) * 160 + 512).astype(np.float32)

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from slu.audio.types import Waveform
 from slu.config import AugmentConfig
@@ -170,9 +172,19 @@ def test_collate_pads_with_zeros() -> None:
 
     batch = collate(utterances)
 
-    assert batch.features.shape == (3, 5, 3)
+    assert batch.features.shape == (3, 8, 3)
     assert batch.lengths.tolist() == [2, 5, 1]
     assert batch.features.sum(dim=(1, 2)).tolist() == [6.0, 15.0, 3.0]
     assert batch.features[0, :2].eq(1).all()
     assert batch.targets.tolist() == [[2, 0], [5, 0], [1, 0]]
     assert batch.features.dtype == torch.float32
+
+
+@given(st.lists(st.integers(1, 200), min_size=1, max_size=6))
+def test_batches_have_few_lengths(lengths: list[int]) -> None:
+    utterances = [Utterance(np.ones((n, 1), np.float32), np.zeros(1, np.int64)) for n in lengths]
+
+    n_frames = collate(utterances).features.shape[1]
+
+    assert n_frames % 8 == 0
+    assert max(lengths) <= n_frames < max(lengths) + 8
