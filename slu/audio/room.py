@@ -74,7 +74,7 @@ def babble(
     Args:
         waveform: shape = (T,).
         sample_rate: in Hz.
-        config: how far the speech stands above them.
+        config: how far the speech stands above them, and how long they pause.
         rng: source of all randomness.
         talk: what they say. None: the clip itself, backwards, which has the spectrum and the
             rhythm of speech.
@@ -86,8 +86,10 @@ def babble(
     others = np.zeros_like(waveform)
     for _ in range(rng.integers(1, _MOST_TALKERS + 1)):
         voice = waveform[::-1] if talk is None else talk(rng)
+        voice = voice / max(float(voice.std()), 1e-6)
+        voice = np.pad(voice, (0, round(draw(config.pause_s, rng) * sample_rate)))
         places = np.arange(waveform.size) * draw(_TALKER_SPEED, rng) + rng.integers(voice.size)
-        others += voice[places.astype(np.intp) % voice.size] / max(float(voice.std()), 1e-6)
+        others += voice[places.astype(np.intp) % voice.size]
     return mix(waveform, others, sample_rate, snr_db)
 
 

@@ -131,6 +131,8 @@ class BabbleConfig(Config):
     probability: Probability = 0.2
     snr_db: Annotated[Range, _within(-40.0, 100.0)] = (5.0, 30.0)
     """Level of the active speech against that of the others."""
+    pause_s: Annotated[Range, _within(0.0, 10.0)] = (0.0, 0.0)
+    """How long each of them is silent before the next phrase."""
 
 
 class CodecConfig(Config):

@@ -357,6 +357,22 @@ def test_babble_is_what_others_say_over_and_over() -> None:
     assert spectrum[near_the_clip - 5 : near_the_clip + 6].max() < 0.05 * spectrum.max()
 
 
+def test_others_pause_between_their_phrases() -> None:
+    waveform, voice = tone(440, 2.0), tone(1500, 0.5)
+
+    def share_of_silence(pause_s: float) -> float:
+        config = BabbleConfig(snr_db=(0.0, 0.0), pause_s=(pause_s, pause_s))
+        mixed = [
+            babble(waveform, SAMPLE_RATE, config, generator(seed), talk=lambda rng: voice)
+            for seed in range(20)
+        ]
+        return float(np.mean([np.abs(sound - waveform) < 1e-6 for sound in mixed]))
+
+    assert share_of_silence(0.0) < 0.05  # a tone passes through zero
+    assert share_of_silence(0.5) > 0.1
+    assert share_of_silence(4.0) > share_of_silence(0.5)
+
+
 def test_talk_changes_babble_alone() -> None:
     waveform = some_speech()
     quiet = AugmentConfig.model_validate({"babble": {"probability": 0.0}})
