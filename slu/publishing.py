@@ -1,5 +1,6 @@
 """A trained run becomes a version: judged, described and entered in the registry."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,7 @@ def publish_run(
     Raises:
         SLUError: a recording's table or the registry cannot be used.
     """
-    metrics = _evaluate(folder, config, corpus, progress)
+    metrics = _evaluate(folder, config, corpus, registry.project_root, progress)
     entry = _entry(folder, config, metrics, registry)
     judged = corpus.split(list(metrics)[-1])
     card = format_card(entry, folder, synthetic=bool((judged["source"] == "synthetic").all()))
@@ -52,18 +53,24 @@ def publish_run(
 
 
 def _evaluate(
-    folder: Path, config: dict[str, Any], corpus: Corpus, progress: Callable[[int, int], None]
+    folder: Path,
+    config: dict[str, Any],
+    corpus: Corpus,
+    root: Path,
+    progress: Callable[[int, int], None],
 ) -> dict[str, Any]:
     """Metrics by split; the files are about the test clips where there are any."""
     predictor = Predictor(folder / ONNX_NAME, config)
     paths = ReportPaths.in_folder(folder, predictor.slots)
     metrics: dict[str, Any] = {}
+    # A version travels: what it says about its clips names no folder of this computer.
+    clips = Path(os.path.relpath(corpus.folder, root))
     for split in (HELD_BACK, "val", "test"):
         rows = corpus.split(split)
         if not rows.empty:
-            located = rows.assign(path=[str(corpus.folder / path) for path in rows["path"]])
+            located = rows.assign(path=[(clips / path).as_posix() for path in rows["path"]])
             facts = {"version": predictor.version, "split": split}
-            metrics[split] = evaluate(predictor, located, paths, facts, progress).metrics
+            metrics[split] = evaluate(predictor, located, paths, facts, progress, root).metrics
     return metrics
 
 

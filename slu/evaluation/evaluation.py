@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -29,20 +30,22 @@ def evaluate(
     paths: ReportPaths,
     facts: Mapping[str, Any],
     progress: Callable[[int, int], None],
+    root: Path = Path(),
 ) -> Evaluation:
     """Score a model on labelled recordings, through the path that users get, and write a report.
 
     Args:
         predictor: the model.
-        table: columns path and one for each slot.
+        table: columns path (seen from `root`) and one for each slot.
         paths: where the report goes.
         facts: what is evaluated, in front of the metrics.
         progress: told after each recording.
+        root: the folder that the table's paths start from.
 
     Raises:
         DataError: the table is empty or lacks a slot of the model.
     """
-    predictions = predict_table(predictor, table, progress)
+    predictions = predict_table(predictor, table, progress, root=root)
     scores = score(predictions, predictor.slots)
     metrics = write_report(scores, predictions, facts, paths)
     return Evaluation(scores, predictions, metrics, paths)

@@ -70,15 +70,17 @@ def predict_table(
     table: pd.DataFrame,
     progress: Callable[[int, int], None] = lambda done, total: None,
     alter: Callable[[Waveform], Waveform] = lambda waveform: waveform,
+    root: Path = Path(),
 ) -> pd.DataFrame:
     """Predict every recording of a table.
 
     Args:
         predictor: the model.
-        table: columns path (that can be opened as it stands) and one for each slot.
+        table: columns path (seen from `root`) and one for each slot.
         progress: told after each recording.
         alter: what happens to a decoded recording, at the model's rate, before it is predicted;
             called by several threads at a time.
+        root: the folder that the paths start from.
 
     Returns:
         columns path, then for each slot its label, `<slot>_predicted`, `<slot>_confidence`, then
@@ -91,7 +93,7 @@ def predict_table(
     check_slots(table, predictor.slots)
     if table.empty:
         raise DataError("there is no recording to evaluate; choose another split or table")
-    predict_row = partial(_predict_row, predictor, alter=alter)
+    predict_row = partial(_predict_row, predictor, alter=alter, root=root)
     # Threads are enough: what takes long is done by libraries that let others compute meanwhile.
     pool = ThreadPoolExecutor(cores())
     try:
@@ -140,10 +142,10 @@ def read_predictions(path: Path, slots: Sequence[str]) -> pd.DataFrame:
 
 
 def _predict_row(
-    predictor: Predictor, row: dict[str, str], alter: Callable[[Waveform], Waveform]
+    predictor: Predictor, row: dict[str, str], alter: Callable[[Waveform], Waveform], root: Path
 ) -> dict[str, object]:
     result: dict[str, object] = {"path": row["path"]}
-    prediction, problem = _predict(predictor, Path(row["path"]), alter)
+    prediction, problem = _predict(predictor, root / row["path"], alter)
     for slot in predictor.slots:
         answer = prediction.slots.get(slot) if prediction else None
         result[slot] = row[slot]

@@ -10,6 +10,7 @@ import torch
 
 from slu import workflows
 from slu.errors import DataError, ModelError, RegistryError, StudyError
+from slu.evaluation.predictions import read_predictions
 from slu.registry import Registry
 from slu.settings import Settings
 from slu.training.trainer import Interrupted
@@ -68,6 +69,11 @@ def test_a_version_is_complete(trained_root: Path) -> None:
     assert entry.parent is None
     paths = (entry.model_path, entry.onnx_path, entry.config_path, *entry.artifacts.values())
     assert not any(Path(path).is_absolute() for path in paths)
+    predictions = read_predictions(
+        registry.resolve(entry.artifacts["predictions"]), entry.data_cfg["slots"]
+    )
+    assert not any(Path(path).is_absolute() for path in predictions["path"])
+    assert all(registry.resolve(path).is_file() for path in predictions["path"])
 
 
 @pytest.mark.usefixtures("finished_graph")
