@@ -119,8 +119,15 @@ class ConfigForm(Generic[C]):
             args=(type(self.saved)(),), **wide,
         )  # fmt: skip
 
-    def choose_kind(self, section: str, label: str) -> tuple[type[Config], str]:
+    def choose_kind(
+        self, section: str, label: str, on_change: Callable[[], None] | None = None
+    ) -> tuple[type[Config], str]:
         """Let a person choose the kind of a section.
+
+        Args:
+            section: field of the configuration.
+            label: of the control, translated.
+            on_change: called before the page is drawn anew with another kind.
 
         Returns:
             The kind, and the path of its fields for `show`.
@@ -135,6 +142,7 @@ class ConfigForm(Generic[C]):
                 format_func=lambda name: name.replace("_", " "),
                 key=key,
                 persist_state="session",
+                on_change=on_change,
             )
         chosen = st.session_state[key]
         return kinds[chosen], f"{section}.{chosen}."

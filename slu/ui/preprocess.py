@@ -10,7 +10,15 @@ from slu.audio.framing import frame_utterance, speech_span
 from slu.audio.front_end import FrontEnd, make_front_end
 from slu.audio.types import Features, Waveform
 from slu.audio.wav import wav_bytes
-from slu.config import FramingConfig, LogMelConfig, PreprocessConfig, load_config, update_config
+from slu.config import (
+    FramingConfig,
+    LogMelConfig,
+    PreprocessConfig,
+    SpeechEmbeddingConfig,
+    load_config,
+    update_config,
+)
+from slu.config.preprocess import EMBEDDING_MIN_PAD_S, EMBEDDING_SAMPLE_RATE
 from slu.errors import ConfigError
 from slu.settings import Settings
 from slu.ui.clip_choice import Clip
@@ -94,11 +102,27 @@ def _show_controls(form: ConfigForm[PreprocessConfig]) -> None:
     with st.expander(tr("Cut, level and pad"), icon=":material/content_cut:", expanded=True):
         form.show(FramingConfig, "framing.")
     with st.expander(tr("What the model sees"), icon=":material/visibility:"):
-        kind, path = form.choose_kind("front_end", tr("Front end"))
+        kind, path = form.choose_kind("front_end", tr("Front end"), lambda: _fit_embedding(form))
         st.caption(tr(summary(kind)))
         form.show(kind, path)
     with st.expander(tr("Recordings that are accepted"), icon=":material/rule:"):
         form.show(PreprocessConfig, fields=_LIMITS)
+
+
+def _fit_embedding(form: ConfigForm[PreprocessConfig]) -> None:
+    """Move what the speech embedding cannot do without."""
+    state = st.session_state
+    rate, pad, kind = (
+        f"{form.key}.{path}" for path in ("sample_rate", "framing.pad_s", "front_end.name")
+    )
+    if state[kind] == SpeechEmbeddingConfig().name:
+        state[rate] = EMBEDDING_SAMPLE_RATE
+        if state[pad] < EMBEDDING_MIN_PAD_S:
+            state[pad] = EMBEDDING_MIN_PAD_S
+            st.toast(
+                tr("Noise before and after: {s:g} s, for the embedding.", s=EMBEDDING_MIN_PAD_S),
+                icon=":material/straighten:",
+            )
 
 
 def _show_steps(waveform: Waveform, config: PreprocessConfig) -> None:

@@ -98,14 +98,25 @@ class TestSteps:
         save = next(button for button in app.button if button.label == "Save these settings")
         assert save.disabled
 
-    def test_another_front_end_is_shown_as_features(self, demo_project: Path) -> None:
+    def test_another_front_end_gets_what_it_needs(self, demo_project: Path) -> None:
         app = opened()
-        app.slider(key="preprocess.framing.pad_s").set_value(0.4)
+        app.select_slider(key="preprocess.sample_rate").set_value(22050)
+        run(app)
         app.selectbox(key="preprocess.front_end.name").set_value("speech_embedding")
         run(app)
         assert not app.error
         assert "Log-mel spectrogram, for the eye (dB)" in pictures(app)
         assert "of 192 features" in texts(app)
+        assert app.slider(key="preprocess.framing.pad_s").value == 0.4
+        assert app.select_slider(key="preprocess.sample_rate").value == 16000
+        assert "0.4 s, for the embedding" in app.toast[0].value
+        app.slider(key="preprocess.framing.pad_s").set_value(0.6)
+        run(app)
+        app.selectbox(key="preprocess.front_end.name").set_value("log_mel")
+        run(app)
+        app.selectbox(key="preprocess.front_end.name").set_value("speech_embedding")
+        run(app)
+        assert app.slider(key="preprocess.framing.pad_s").value == 0.6
 
     def test_saving_keeps_the_comments(self, demo_project: Path) -> None:
         path = demo_project / "configs/preprocess.yaml"
