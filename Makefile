@@ -109,7 +109,6 @@ shipped-models: setup ## train M1, M2 and M3 again, as they are shipped, into sh
 		--set data.output_dir=data/shipped-flite && \
 	slu preprocess --metadata data/shipped-flite/metadata.csv \
 		--config configs/preprocess_m3.yaml && \
-	slu train --model-cfg configs/model_m3.yaml --train-cfg configs/train_m3.yaml \
+	slu train --model-cfg configs/model_m3.yaml --train-cfg configs/train_m3_best.yaml \
 		--metadata-features data/shipped-flite/metadata_features.csv \
-		--preprocess-cfg configs/preprocess_m3.yaml \
-		--set train.augment.variants=0 --set train.augment.waveforms=1.0
+		--preprocess-cfg configs/preprocess_m3.yaml --set model.n_layers=4

@@ -100,9 +100,10 @@ def format_card(entry: RegistryEntry, folder: Path, *, synthetic: bool) -> str:
 
 
 def _format_front_end(front_end: Mapping[str, Any]) -> str:
-    """Name and, where there is a pretrained network in it, which one."""
+    """Name and, where there is a pretrained network in it, which one, and what stands beside it."""
     network = f" (`{front_end['network']}`)" if "network" in front_end else ""
-    return f"`{front_end['name']}`{network}"
+    loudness = " and loudness" if front_end.get("loudness") else ""
+    return f"`{front_end['name']}`{network}{loudness}"
 
 
 def _how_chosen(config: Mapping[str, Any]) -> str:

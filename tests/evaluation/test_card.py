@@ -43,10 +43,12 @@ def test_a_pretrained_front_end_says_which_network(
     config = json.loads((folder / "config.json").read_text("utf-8"))
     assert "on `log_mel` features" in format_card(entry, folder, synthetic=True)
 
-    config["preprocess"]["front_end"] = {"name": "speech_embedding", "network": "in_noise"}
-    write_json(tmp_path / "config.json", config)
-    card = format_card(entry, tmp_path, synthetic=True)
-    assert "on `speech_embedding` (`in_noise`) features" in card
+    front_end = {"name": "speech_embedding", "network": "in_noise"}
+    for loudness, text in ((False, ""), (True, " and loudness")):
+        config["preprocess"]["front_end"] = front_end | {"loudness": loudness}
+        write_json(tmp_path / "config.json", config)
+        card = format_card(entry, tmp_path, synthetic=True)
+        assert f"on `speech_embedding` (`in_noise`){text} features" in card
 
 
 def test_synthetic_voices_are_said_to_be_easy(entry: RegistryEntry, trained_root: Path) -> None:
