@@ -1,6 +1,7 @@
 """Which utterances go into a batch together, and who prepares them."""
 
 import signal
+import time
 from collections.abc import Iterator
 from typing import Self
 
@@ -12,6 +13,8 @@ from torch.utils.data import DataLoader, Sampler
 from slu.errors import ModelError
 from slu.training.utterances import Batch, Draw, Utterance, UtteranceDataset, collate
 
+# Within this, torch has heard of a worker's death.
+_HEARD_S = 1.0
 # Length is blurred by this share before sorting: batches differ from epoch to epoch.
 _LENGTH_JITTER = 0.15
 
@@ -72,10 +75,7 @@ class EpochLoader:
         self._loader = None
         # Raised by torch's signal handler, wherever the trainer is at that moment.
         if isinstance(error, RuntimeError) and "DataLoader worker" in str(error):
-            raise ModelError(
-                "a process that prepares batches died, perhaps for lack of memory; continue with "
-                "--resume and --set train.workers=0"
-            ) from error
+            raise _worker_died() from error
 
     def __len__(self) -> int:
         return len(self._sampler)
@@ -84,7 +84,13 @@ class EpochLoader:
         """The batches of an epoch, from some batch on (to continue an interrupted epoch)."""
         assert self._loader is not None, "the `with` block has ended"
         self._sampler.start(epoch, first_batch)
-        yield from self._loader
+        try:
+            yield from self._loader
+        except (ConnectionError, EOFError) as error:
+            # A worker died while it handed a batch over; torch hears of it in a moment, and raises
+            # its own error in this line.
+            time.sleep(_HEARD_S)
+            raise _worker_died() from error
 
 
 class _EpochSampler(Sampler[list[Draw]]):
@@ -107,6 +113,13 @@ class _EpochSampler(Sampler[list[Draw]]):
         plan = plan_epoch(self._dataset.n_frames, self._batch_size, rng)
         for batch in plan[self._first_batch :]:
             yield [(self._epoch, int(index)) for index in batch]
+
+
+def _worker_died() -> ModelError:
+    return ModelError(
+        "a process that prepares batches died, perhaps for lack of memory; continue with --resume "
+        "and --set train.workers=0"
+    )
 
 
 def _leave_signals_to_the_trainer(_worker: int) -> None:
