@@ -122,6 +122,9 @@ def press(page: Page, slider: str, key: str, times: int = 1) -> None:
 
 def choose(page: Page, label: str | re.Pattern[str], option: str) -> None:
     """Choose an option as a person does: what is typed filters the list only after a while."""
+    # A list that is opened while the page is still drawn is closed again.
+    standing = page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')
+    expect(standing).to_be_visible()
     page.get_by_role("combobox", name=label).click()
     page.get_by_role("option", name=option).click()
 
